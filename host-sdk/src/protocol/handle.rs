@@ -1,0 +1,115 @@
+//! What a host may ask a running instance to do.
+
+use super::error::Error;
+use serde::{Deserialize, Serialize};
+
+/// The argument of `openclaw_handle`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(tag = "type")]
+#[non_exhaustive]
+pub enum HandleRequest {
+    /// Connect an account, or every enabled and configured one when none is named. Completes when the accounts
+    /// are being run, not when they are connected; `status.changed` tells the rest. Result: `{"accounts": [ids]}`.
+    #[serde(rename = "account.start")]
+    AccountStart(AccountRef),
+    /// Disconnect an account, or all. Completes when they are stopped. Result: `{"accounts": [ids]}`.
+    #[serde(rename = "account.stop")]
+    AccountStop(AccountRef),
+    /// Every account that the configuration has. Result: a list of account status objects.
+    #[serde(rename = "account.list")]
+    AccountList(AccountRef),
+    /// The state of the channel and its accounts. Result: a channel status object.
+    #[serde(rename = "status.get")]
+    StatusGet(AccountRef),
+    /// Ask the remote server whether an account's credentials work. Result: a list of probes.
+    #[serde(rename = "status.probe")]
+    StatusProbe(StatusProbe),
+    /// The host is done with an inbound event: its turn is settled and need not be delivered again.
+    #[serde(rename = "inbound.ack")]
+    InboundAck(Acknowledge),
+    /// The host could not take or finish an inbound event.
+    #[serde(rename = "inbound.nack")]
+    InboundNack(Refuse),
+    /// End a pending request with `CANCELLED`. Result: `{"cancelled": bool}`. Served by the border itself.
+    #[serde(rename = "cancel")]
+    Cancel(Cancel),
+    /// Panic on purpose, to prove that a panic stays inside. Only in debug builds. Served by the border itself.
+    #[serde(rename = "test.panic")]
+    TestPanic,
+}
+
+/// One account, or all.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct AccountRef {
+    /// The account's id; missing: all accounts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account_id: Option<String>,
+}
+
+/// Which account to probe, and how long to wait.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct StatusProbe {
+    /// The account's id; missing: all accounts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account_id: Option<String>,
+    /// Milliseconds to wait for the server's answer; missing: 2 500.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeout_ms: Option<u64>,
+}
+
+/// Which inbound event is done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Acknowledge {
+    /// The event's id.
+    pub event_id: String,
+}
+
+/// Which inbound event failed, and why.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Refuse {
+    /// The event's id.
+    pub event_id: String,
+    /// Why, for the log.
+    #[serde(default)]
+    pub reason: String,
+}
+
+/// Which request to end.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Cancel {
+    /// The host's own id of the pending request.
+    pub request_id: u64,
+}
+
+impl HandleRequest {
+    /// Every `type` that this version knows, for error messages.
+    pub const TYPES: &'static [&'static str] = &[
+        "account.start",
+        "account.stop",
+        "account.list",
+        "status.get",
+        "status.probe",
+        "inbound.ack",
+        "inbound.nack",
+        "cancel",
+    ];
+
+    /// Read a request.
+    ///
+    /// # Errors
+    /// `INVALID_ARGUMENT` naming the field, or `NOT_SUPPORTED` listing the known types.
+    pub fn parse(json: &str) -> Result<Self, Error> {
+        super::query::parse_tagged(json, "handle request", Self::TYPES, "test.panic")
+    }
+}

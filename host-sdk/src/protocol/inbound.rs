@@ -1,0 +1,102 @@
+//! A message for the agent.
+
+use serde::{Deserialize, Serialize};
+
+/// Somebody said something that the agent should answer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct InboundMessage {
+    /// The same message has the same id, also when it is delivered again.
+    pub event_id: String,
+    /// The account that heard it.
+    pub account_id: String,
+    /// True when the host may have seen this event before (after a crash or a `nack`).
+    #[serde(default)]
+    pub redelivered: bool,
+    /// When the plugin heard of it, in milliseconds since 1970 UTC.
+    pub received_at_ms: i64,
+    /// The remote id of the message.
+    pub message_id: String,
+    /// When it was written, in milliseconds since 1970 UTC by the server's clock.
+    pub timestamp_ms: i64,
+    /// What the agent should read: without the mention of the bot, trimmed.
+    pub text: String,
+    /// What the person wrote.
+    pub raw_text: String,
+    /// Who wrote it.
+    pub sender: Sender,
+    /// Where.
+    pub conversation: Conversation,
+    /// Whether the bot was meant, and why.
+    pub mention: MentionFacts,
+    /// How to answer: pass these to `send` unchanged.
+    pub reply: Reply,
+}
+
+/// Who wrote a message.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Sender {
+    /// The remote user id.
+    pub id: String,
+    /// The name without `@`, when known. People can change it; do not decide rights by it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub username: Option<String>,
+    /// The sender is a bot, as far as the server says.
+    #[serde(default)]
+    pub is_bot: bool,
+}
+
+/// The kind of a conversation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum ChatKind {
+    /// One person and the bot.
+    Direct,
+    /// A closed group: a group message or a private channel.
+    Group,
+    /// A public channel.
+    Channel,
+}
+
+/// Where a message was written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Conversation {
+    /// The kind.
+    pub kind: ChatKind,
+    /// The remote channel id.
+    pub channel_id: String,
+    /// The channel's short name (`town-square`), when known. Not set for direct conversations.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channel_name: Option<String>,
+    /// The channel's name for people, when known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub display_name: Option<String>,
+    /// The team that the channel belongs to, when it belongs to one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub team_id: Option<String>,
+    /// The first post of the thread that the message was written in, when it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thread_root_id: Option<String>,
+}
+
+/// Whether the bot was meant, and why.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct MentionFacts {
+    /// The bot's name was written.
+    pub was_mentioned: bool,
+}
+
+/// How to answer a message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Reply {
+    /// The target, `channel:<id>`.
+    pub target: String,
+    /// The thread to answer in; missing: none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thread_root_id: Option<String>,
+}

@@ -1,0 +1,34 @@
+//! The JSON messages at the border, one type each.
+//!
+//! The same types serve both sides; the JSON Schemas under `docs/protocol/` are generated from them. Unknown keys
+//! are refused in what a host sends (a typo must not be silently ignored) and ignored in what a plugin sends (a
+//! newer plugin may say more).
+
+mod delivery;
+mod error;
+mod event;
+mod handle;
+mod inbound;
+mod init;
+mod outbound;
+mod query;
+#[cfg(feature = "schema")]
+mod schema;
+mod status;
+
+pub use delivery::Delivery;
+pub use error::{Error, ErrorCode};
+pub use event::{Event, SystemEvent};
+pub use handle::{AccountRef, Acknowledge, Cancel, HandleRequest, Refuse, StatusProbe};
+pub use inbound::{ChatKind, Conversation, InboundMessage, MentionFacts, Reply, Sender};
+pub use init::{GatewayFacts, HostFacts, Init, LogLevel, LogOptions, Role};
+pub use outbound::{DeliveryKind, Outbound, Receipt};
+pub use query::QueryRequest;
+#[cfg(feature = "plugin")]
+pub(crate) use query::describe as describe_json_error;
+#[cfg(feature = "schema")]
+pub use schema::schemas;
+pub use status::{AccountStatus, BotIdentity, ChannelStatus, Disconnect, Lifecycle, Probe, ValueSource};
+
+/// Version of the messages; grows when a message changes in a way that a reader could trip over.
+pub const PROTOCOL_VERSION: u32 = 1;

@@ -1,0 +1,95 @@
+//! A message of the agent.
+
+use super::error::Error;
+use super::query::describe;
+use serde::{Deserialize, Serialize};
+
+/// The argument of `openclaw_send`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Outbound {
+    /// Where to: `channel:<id>`, `user:<id>`, `@name`, ...
+    pub target: String,
+    /// What to say, as Markdown.
+    #[serde(default)]
+    pub text: String,
+    /// Which account speaks; missing: the default account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account_id: Option<String>,
+    /// The thread to write in, by its first post.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thread_root_id: Option<String>,
+    /// The message that this answers, anywhere in a thread; its thread is looked up. `thread_root_id` wins.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply_to_id: Option<String>,
+    /// The inbound event that this answers; ends its typing indicator.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event_id: Option<String>,
+    /// What part of a turn this is. Default: `final`.
+    #[serde(default)]
+    pub kind: DeliveryKind,
+    /// Files to attach: paths or http(s) URLs, at most 10.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub media: Vec<String>,
+    /// Rows of buttons `{"text", "callback_data", "style"?}`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub buttons: Option<serde_json::Value>,
+    /// A presentation object (`{"blocks": [...]}`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub presentation: Option<serde_json::Value>,
+    /// Resolve the target and check everything, but post nothing.
+    #[serde(default)]
+    pub dry_run: bool,
+}
+
+/// What part of a turn a delivery is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum DeliveryKind {
+    /// The answer, or a message of its own.
+    #[default]
+    Final,
+}
+
+/// What became of an outbound message: the completion's result.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Receipt {
+    /// The account that spoke.
+    pub account_id: String,
+    /// The channel that it went to.
+    pub channel_id: String,
+    /// The id of the first post; empty for a dry run.
+    pub message_id: String,
+    /// The ids of all posts, in order.
+    pub message_ids: Vec<String>,
+    /// The thread that it was written in, when it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thread_root_id: Option<String>,
+    /// When the server took it, in milliseconds since 1970 UTC by the server's clock; 0 for a dry run.
+    pub sent_at_ms: i64,
+    /// Nothing was posted: the request was a dry run.
+    #[serde(default)]
+    pub dry_run: bool,
+    /// The target as it was understood, `channel:<id>`.
+    #[serde(default)]
+    pub target: String,
+    /// The text as it is posted.
+    #[serde(default)]
+    pub text: String,
+}
+
+impl Outbound {
+    /// Read an outbound message.
+    ///
+    /// # Errors
+    /// `INVALID_ARGUMENT` naming the field.
+    pub fn parse(json: &str) -> Result<Self, Error> {
+        serde_json::from_str(json).map_err(|error| {
+            Error::invalid(format!("the outbound message is not as it should be: {}", describe(&error)))
+        })
+    }
+}

@@ -1,0 +1,25 @@
+//! JSON Schemas of the messages, generated from the types.
+
+use super::{ChannelStatus, Probe};
+use super::{Delivery, Error, Event, HandleRequest, Init, Outbound, QueryRequest, Receipt};
+use schemars::{JsonSchema, schema_for};
+
+/// Every message's file name and schema, in the order of the header's text.
+#[must_use]
+pub fn schemas() -> Vec<(&'static str, serde_json::Value)> {
+    fn of<T: JsonSchema>() -> serde_json::Value {
+        schema_for!(T).to_value()
+    }
+    vec![
+        ("init.json", of::<Init>()),
+        ("handle.json", of::<HandleRequest>()),
+        ("send.json", of::<Outbound>()),
+        ("receipt.json", of::<Receipt>()),
+        ("query.json", of::<QueryRequest>()),
+        ("event.json", of::<Event>()),
+        ("delivery.json", of::<Delivery>()),
+        ("status.json", of::<ChannelStatus>()),
+        ("probe.json", of::<Probe>()),
+        ("error.json", of::<Error>()),
+    ]
+}

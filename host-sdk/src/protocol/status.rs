@@ -1,0 +1,156 @@
+//! How a channel and its accounts are doing.
+
+use super::error::Error;
+use serde::{Deserialize, Serialize};
+
+/// The state of a channel.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ChannelStatus {
+    /// The channel's id.
+    pub channel: String,
+    /// The plugin's version.
+    pub version: String,
+    /// The account that is used when none is named.
+    pub default_account_id: String,
+    /// Every account.
+    pub accounts: Vec<AccountStatus>,
+}
+
+/// Where a value comes from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum ValueSource {
+    /// The configuration.
+    Config,
+    /// An environment variable.
+    Env,
+    /// It is missing.
+    #[default]
+    None,
+}
+
+/// Where an account is in its life.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum Lifecycle {
+    /// Not running.
+    #[default]
+    Stopped,
+    /// Running, not connected yet.
+    Starting,
+    /// Connected.
+    Ready,
+    /// Lost the connection and tries again.
+    Recovering,
+    /// Cannot go on without a person (a refused token, for example); tries again from time to time.
+    Blocked,
+}
+
+/// The state of one account.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct AccountStatus {
+    /// The account's id.
+    pub account_id: String,
+    /// Its display name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Neither the channel nor the account is switched off.
+    pub enabled: bool,
+    /// Everything that a start needs is there.
+    pub configured: bool,
+    /// What is missing or wrong, with the way out, when it is not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problem: Option<Error>,
+    /// The account is being run.
+    pub running: bool,
+    /// Its connection is up.
+    pub connected: bool,
+    /// Where it is in its life.
+    pub lifecycle: Lifecycle,
+    /// The server's base URL.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base_url: Option<String>,
+    /// Where the base URL comes from.
+    pub base_url_source: ValueSource,
+    /// Where the token comes from. The token itself is never shown.
+    pub token_source: ValueSource,
+    /// Who the bot is, once the server said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bot: Option<BotIdentity>,
+    /// The server's version, once it said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub server_version: Option<String>,
+    /// Who may write to the bot directly, as configured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dm_policy: Option<String>,
+    /// Last start, in milliseconds since 1970 UTC.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_start_at_ms: Option<i64>,
+    /// Last time that it became connected.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_connected_at_ms: Option<i64>,
+    /// Last time that the connection was lost, and why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_disconnect: Option<Disconnect>,
+    /// The last error that a person should know of; cleared by a connection.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_error: Option<String>,
+    /// Last message given to the host.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_inbound_at_ms: Option<i64>,
+    /// Last message posted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_outbound_at_ms: Option<i64>,
+    /// Connections lost and made again since the start.
+    pub reconnects: u64,
+    /// Events given to the host that it has not settled yet.
+    pub unsettled: u64,
+}
+
+/// Who the bot is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct BotIdentity {
+    /// The remote user id.
+    pub id: String,
+    /// The name without `@`.
+    pub username: String,
+}
+
+/// Why and when a connection was lost.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Disconnect {
+    /// In milliseconds since 1970 UTC.
+    pub at_ms: i64,
+    /// Why, for a person.
+    pub reason: String,
+    /// The WebSocket close code, when there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<u16>,
+}
+
+/// What the remote server said to an account's credentials.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Probe {
+    /// The account.
+    pub account_id: String,
+    /// They work.
+    pub ok: bool,
+    /// The HTTP status, when the server answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    /// How long the answer took, in milliseconds.
+    pub elapsed_ms: u64,
+    /// Who the bot is, when they work.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bot: Option<BotIdentity>,
+    /// Why they do not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<Error>,
+}
