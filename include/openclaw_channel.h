@@ -198,7 +198,7 @@ typedef struct oc_host {
 
 /*
  * The plugin's functions. A constant: it lives as long as the library is loaded, and every call to the entry
- * function returns the same one. The flat symbols openclaw_* below are these very functions.
+ * function that ends in the same minor returns the same one. The flat symbols openclaw_* below are these very functions.
  */
 typedef struct oc_channel_api {
     uint32_t struct_size;
@@ -253,7 +253,7 @@ int32_t OC_CALL openclaw_init(const oc_host *host, oc_str init_json, oc_channel 
  * the host's choice, unique among those pending; keep it below 2^53 in pull mode, where it travels as a JSON number.
  * Returns OC_PENDING: exactly one completion follows, also when the request fails, panics, is cancelled or the
  * instance shuts down. A negative status: nothing was taken and no completion follows; OC_E_BUSY when too many
- * requests are pending.
+ * requests are pending. A request is pending until its completion is handed over, by on_complete or by poll().
  */
 int32_t OC_CALL openclaw_handle(oc_channel *channel, uint64_t request_id, oc_str request_json, oc_error *error);
 

@@ -1,1 +1,22 @@
 //! The Mattermost channel.
+//!
+//! From the wire to the host: `mattermost-client` hears a post, [`intake`] makes an inbound message of it if
+//! [`gate`] lets it through, [`account`] hands it to the host. From the host to the wire: [`outbox`] finds the
+//! channel that a target means and posts, in order. [`channel`] is the glue to the ABI; everything below it knows
+//! nothing of C.
+
+#![deny(unsafe_code)]
+
+pub mod account;
+mod channel;
+pub mod config;
+mod error;
+mod export;
+pub mod gate;
+pub mod intake;
+pub mod outbox;
+mod query;
+pub mod status;
+mod typing;
+
+pub use channel::Mattermost;

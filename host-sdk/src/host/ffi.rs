@@ -218,9 +218,14 @@ impl RawInstance {
 
 impl Drop for RawInstance {
     fn drop(&mut self) {
+        if let Err(error) = self.shutdown(Duration::ZERO) {
+            // Refused, because the last clone went inside one of our own callbacks: it still runs and uses the data.
+            tracing::error!(%error, "a channel is leaked because it was dropped inside its own callback");
+            return;
+        }
         // SAFETY: the handle is ours, and nobody else has it any more.
         unsafe { (self.library.table.destroy)(self.channel) };
-        // SAFETY: made by Box::into_raw; destroy has returned, so no callback runs any more.
+        // SAFETY: made by Box::into_raw; shutdown and destroy have returned, so no callback runs any more.
         drop(unsafe { Box::from_raw(self.data) });
     }
 }

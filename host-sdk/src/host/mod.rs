@@ -1,4 +1,5 @@
 //! For embedders: open a [`Library`], create an [`Instance`], talk to it with typed calls, read its [`Events`].
+//! A [`registry`] keeps installed plugins; [`raw`] is for programs that test one.
 
 mod error;
 #[allow(unsafe_code)]
@@ -6,6 +7,9 @@ mod ffi;
 mod instance;
 mod library;
 mod pending;
+#[allow(unsafe_code)]
+pub mod raw;
+pub mod registry;
 
 pub use error::LoadError;
 pub use instance::{Events, Instance, LogHook, LogLine};

@@ -34,6 +34,10 @@ impl Context {
                 return Ok(());
             }
         };
+        let json = match self.shared.redactor.clean_json(&json) {
+            std::borrow::Cow::Owned(clean) => clean,
+            std::borrow::Cow::Borrowed(_) => json,
+        };
         if self.shared.outlet.push_event(json).await { Ok(()) } else { Err(Closed) }
     }
 
@@ -52,13 +56,13 @@ impl Context {
         F: Future<Output = Result<T, Error>> + Send + 'static,
         T: Serialize + Send + 'static,
     {
-        let request_id = responder.request_id();
+        let ticket = responder.ticket();
         let task = self.shared.runtime.spawn(async move {
             let responder = responder;
             let result = work.await;
             responder.complete(result);
         });
-        Responder::abort_with(&self.shared.requests, request_id, task.abort_handle());
+        self.shared.requests.abort_with(ticket, task.abort_handle());
     }
 
     /// The runtime, for libraries that want a handle.
@@ -67,7 +71,7 @@ impl Context {
         &self.shared.runtime
     }
 
-    /// Where secrets are made known, so that no log record or error shows them.
+    /// Where secrets are made known, so that nothing that the host is told shows them.
     #[must_use]
     pub fn redactor(&self) -> &Redactor {
         &self.shared.redactor

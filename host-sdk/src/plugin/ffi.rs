@@ -4,20 +4,20 @@
 //! Everything that is unsafe on the plugin's side is here: raw arguments are checked and turned into safe values
 //! before anything else sees them, and no panic leaves.
 
+use super::callbacks::{HostData, HostLogger, HostSink};
 use super::channel::Channel;
+use super::gate::Gate;
 use super::instance::{Instance, Mode};
-use super::log::{LogSink, Record};
-use super::outlet::{Completion, Next, Outlet, error_json};
+use super::outlet::{Next, error_json};
 use super::panics::guard;
 use super::pin::pin;
-use super::pusher::Sink;
-use super::redact::Redactor;
 use crate::abi::{self, oc_buf, oc_channel, oc_channel_api, oc_entry_request, oc_error, oc_host, oc_str};
-use crate::protocol::{Error, ErrorCode, Init, LogLevel, QueryRequest};
+use crate::protocol::{Error, ErrorCode, Init, QueryRequest};
 use std::collections::BTreeMap;
 use std::ffi::c_void;
+use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, OnceLock, RwLock};
 use std::time::Duration;
 
 /// Larger arguments are refused before they are parsed: 16 MiB.
@@ -65,17 +65,12 @@ pub unsafe fn entry(
     error: *mut oc_error,
 ) -> *const oc_channel_api {
     let checked = guard("while answering the entry call", || {
-        // SAFETY: null or a struct whose first field is readable, by the header.
-        let size = unsafe { request.cast::<u32>().as_ref() }
-            .ok_or_else(|| Error::invalid("the entry request is a null pointer").at("request"))?;
-        if (*size as usize) < size_of::<oc_entry_request>() {
-            return Err(too_small("oc_entry_request", *size).at("request.struct_size"));
-        }
-        // SAFETY: not null and large enough by its own word.
-        let request = unsafe { &*request };
+        pin();
+        // SAFETY: null or as the header says.
+        let request = unsafe { sized(request, "request", "oc_entry_request") }?;
         if request.abi_min > request.abi_max {
             return Err(Error::invalid(format!(
-                "abi_min {} is above abi_max {}",
+                "abi_min {} is above abi_max {}: give the lowest and the highest minor that the host knows",
                 request.abi_min, request.abi_max
             ))
             .at("request.abi_min"));
@@ -120,49 +115,49 @@ pub unsafe fn init<C: Channel>(
     error: *mut oc_error,
 ) -> i32 {
     let result = guard("in init", || {
-        // SAFETY: null or writable, by the header.
-        let out = unsafe { out.as_mut() }.ok_or_else(|| {
-            Error::invalid("out is a null pointer: there is nowhere to put the instance").at("out")
-        })?;
-        *out = std::ptr::null_mut();
-        pin();
-        // SAFETY: null or a struct whose first field is readable, by the header.
-        let size = unsafe { host.cast::<u32>().as_ref() }
-            .ok_or_else(|| Error::invalid("host is a null pointer").at("host"))?;
-        if (*size as usize) < size_of::<oc_host>() {
-            return Err(too_small("oc_host", *size).at("host.struct_size"));
+        if out.is_null() || !out.is_aligned() {
+            return Err(Error::invalid("out is not a pointer to where the instance can be put").at("out"));
         }
-        // SAFETY: not null and large enough by its own word.
-        let host = unsafe { *host };
+        // SAFETY: checked just now; writable by the header. What was there is not ours to drop.
+        unsafe { out.write(std::ptr::null_mut()) };
+        // SAFETY: null or as the header says.
+        let host = *unsafe { sized(host, "host", "oc_host") }?;
+        if host.abi_minor > abi::OC_ABI_MINOR {
+            return Err(Error::new(
+                ErrorCode::VersionMismatch,
+                format!(
+                    "the host speaks ABI 1.{}, this plugin 1.0 to 1.{}: pass the minor that the entry function returned",
+                    host.abi_minor,
+                    abi::OC_ABI_MINOR
+                ),
+            )
+            .at("host.abi_minor"));
+        }
         // SAFETY: borrowed for this call, by the header.
-        let json = unsafe { argument(init_json, "init_json") }?;
-        let init: Init = serde_json::from_str(json).map_err(|error| {
-            Error::invalid(format!(
-                "the init object is not as it should be: {}",
-                crate::protocol::describe_json_error(&error)
-            ))
-            .at("init_json")
-        })?;
-        let data = HostData(host.host_data);
-        let redactor = Redactor::default();
+        let init = Init::parse(unsafe { argument(init_json, "init_json") }?)?;
+        let gate = Gate::new();
+        let data = HostData::new(host.host_data);
         let (outlet, mode) = match (host.on_event, host.on_complete) {
-            (Some(on_event), Some(on_complete)) => {
-                let sink = HostSink { data, on_event, on_complete, redactor: redactor.clone() };
-                (Instance::outlet(false)?, Mode::Push(sink))
-            }
+            (Some(on_event), Some(on_complete)) => (
+                Instance::outlet(false)?,
+                Mode::Push(HostSink::new(data, on_event, on_complete, gate.clone())),
+            ),
             (None, None) => (Instance::outlet(true)?, Mode::Pull),
-            _ => {
-                return Err(Error::invalid(
-                    "on_event and on_complete must both be set (push) or both be null (pull)",
-                )
-                .at("host.on_event"));
+            (on_event, _) => {
+                let missing = if on_event.is_none() { "host.on_event" } else { "host.on_complete" };
+                return Err(Error::invalid(format!(
+                    "{missing} is null: on_event and on_complete must both be set (push) or both be null (pull)"
+                ))
+                .at(missing));
             }
         };
         let polled =
             (init.log.poll && host.log.is_none() && matches!(mode, Mode::Pull)).then(|| outlet.clone());
-        let log = HostLogger { data, log: host.log, polled };
-        let instance = Arc::new(Instance::create::<C, _, _>(init, mode, redactor, outlet, log)?);
-        *out = register(instance);
+        let log = HostLogger::new(data, host.log, polled, gate.clone());
+        let instance = Arc::new(Instance::create::<C, _, _>(init, mode, outlet, gate, log)?);
+        let handle = register(instance);
+        // SAFETY: as above.
+        unsafe { out.write(handle) };
         Ok(abi::OC_OK)
     });
     // SAFETY: passed through from the caller.
@@ -205,7 +200,7 @@ pub unsafe fn send(channel: *mut oc_channel, request_id: u64, json: oc_str, erro
 /// `out` must be null or writable.
 pub unsafe fn poll(channel: *mut oc_channel, timeout_ms: u32, out: *mut oc_buf) -> i32 {
     let result = guard("in poll", || {
-        if out.is_null() {
+        if out.is_null() || !out.is_aligned() {
             return Err(Error::invalid("out is a null pointer").at("out"));
         }
         Ok(match find(channel)?.poll(Duration::from_millis(timeout_ms.into()))? {
@@ -232,7 +227,7 @@ pub fn wake_fd(channel: *mut oc_channel) -> i64 {
 /// # Safety
 /// `response` must be null or writable; the text must be readable for the call.
 pub unsafe fn query<C: Channel>(request: oc_str, response: *mut oc_buf) -> i32 {
-    if response.is_null() {
+    if response.is_null() || !response.is_aligned() {
         return abi::OC_E_INVALID_ARGUMENT;
     }
     let answer = guard("while answering a query", || {
@@ -273,27 +268,54 @@ pub fn destroy(channel: *mut oc_channel) {
 }
 
 fn register(instance: Arc<Instance>) -> *mut oc_channel {
-    // Handles look like small aligned addresses, but nothing is ever mapped so low.
-    static NEXT: AtomicUsize = AtomicUsize::new(0x10);
-    let handle = NEXT.fetch_add(0x10, Ordering::Relaxed);
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    // Handles start at a random place, so that a made-up one or that of another library is not somebody's instance
+    // by accident; below 2^46 on 64 bits, so that languages with floating-point numbers can hold them.
+    static BASE: OnceLock<usize> = OnceLock::new();
+    let base = *BASE.get_or_init(|| (RandomState::new().hash_one(0) as usize) & (usize::MAX >> 18) | 1);
+    let handle = base.wrapping_add(NEXT.fetch_add(2, Ordering::Relaxed)).max(1);
     INSTANCES.write().unwrap_or_else(|poisoned| poisoned.into_inner()).insert(handle, instance);
     std::ptr::without_provenance_mut(handle)
 }
 
 fn find(channel: *mut oc_channel) -> Result<Arc<Instance>, Error> {
     if channel.is_null() {
-        return Err(Error::invalid("channel is a null pointer").at("channel"));
+        return Err(
+            Error::invalid("channel is a null pointer: pass the handle that init stored").at("channel")
+        );
     }
     let instances = INSTANCES.read().unwrap_or_else(|poisoned| poisoned.into_inner());
-    instances.get(&channel.addr()).cloned().ok_or_else(|| {
-        Error::new(ErrorCode::Closed, "this handle is no instance: it was destroyed, or never created")
+    let instance = instances.get(&channel.addr()).cloned();
+    drop(instances);
+    instance.ok_or_else(|| closed("it was destroyed, or never created")).and_then(|instance| {
+        // The threads stayed with the parent: waiting for them, or using their locks, would never end.
+        if instance.is_of_this_process() { Ok(instance) } else { Err(closed("it was created before a fork")) }
     })
 }
 
-fn too_small(what: &str, size: u32) -> Error {
-    Error::invalid(format!(
-        "struct_size of {what} is {size}, which is less than ABI 1.0 has; set it to sizeof({what})"
-    ))
+fn closed(why: &str) -> Error {
+    Error::new(ErrorCode::Closed, format!("this handle is no instance: {why}; create one with init"))
+        .at("channel")
+}
+
+/// A struct that the host passes, once it is known to be large enough.
+///
+/// # Safety
+/// `given` must be null or a struct whose first field is its size, as the header says, readable for `'a`.
+unsafe fn sized<'a, T>(given: *const T, field: &str, name: &str) -> Result<&'a T, Error> {
+    if given.is_null() || !given.is_aligned() {
+        return Err(Error::invalid(format!("{field} is not a pointer to an {name}")).at(field));
+    }
+    // SAFETY: not null, aligned; the caller promises that the first field is readable.
+    let size = unsafe { given.cast::<u32>().read() };
+    if (size as usize) < size_of::<T>() {
+        return Err(Error::invalid(format!(
+            "struct_size of {name} is {size}, which is less than ABI 1.0 has; set it to sizeof({name})"
+        ))
+        .at(format!("{field}.struct_size")));
+    }
+    // SAFETY: large enough by its own word.
+    Ok(unsafe { &*given })
 }
 
 /// A text argument, checked.
@@ -336,99 +358,24 @@ unsafe fn status(result: Result<i32, Error>, error: *mut oc_error) -> i32 {
 /// # Safety
 /// `error` must be null or as the header says.
 unsafe fn fill(error: *mut oc_error, why: &Error) {
-    // SAFETY: null or a struct whose first field is readable, by the header.
-    let Some(size) = (unsafe { error.cast::<u32>().as_ref() }) else { return };
-    if (*size as usize) < size_of::<oc_error>() {
+    // SAFETY: null or as the header says.
+    if unsafe { sized(error.cast_const(), "error", "oc_error") }.is_err() {
         return;
     }
-    // SAFETY: not null and large enough by its own word.
+    // SAFETY: not null, aligned, and large enough by its own word; writable by the header.
     let error = unsafe { &mut *error };
     error.code = why.code.status();
-    error.flags = if why.retryable { abi::OC_ERROR_RETRYABLE } else { abi::OC_ERROR_PERMANENT };
+    error.flags = flags(why);
     error.retry_after_ms = why.retry_after_ms.and_then(|ms| i64::try_from(ms).ok()).unwrap_or(-1);
     error.message = oc_buf::from_string(why.message.clone());
     error.detail_json = oc_buf::from_string(error_json(why));
 }
 
-/// The host's own pointer, passed back and never looked at.
-#[derive(Clone, Copy)]
-struct HostData(*mut c_void);
-// SAFETY: the header demands that callbacks work from any thread.
-unsafe impl Send for HostData {}
-// SAFETY: as above.
-unsafe impl Sync for HostData {}
-
-struct HostSink {
-    data: HostData,
-    on_event: unsafe extern "C" fn(*mut c_void, *const abi::oc_event) -> i32,
-    on_complete: unsafe extern "C" fn(*mut c_void, *const abi::oc_completion),
-    redactor: Redactor,
-}
-
-impl Sink for HostSink {
-    fn event(&self, json: &str) -> bool {
-        let json = self.redactor.clean(json);
-        let event = abi::oc_event {
-            struct_size: size_of::<abi::oc_event>() as u32,
-            reserved: 0,
-            json: oc_str::new(&json),
-        };
-        // SAFETY: the host promised a working callback until shutdown has returned; `event` outlives the call.
-        let status = unsafe { (self.on_event)(self.data.0, &raw const event) };
-        status != abi::OC_E_BUSY
-    }
-
-    fn complete(&self, completion: &Completion) {
-        let completion = abi::oc_completion {
-            struct_size: size_of::<abi::oc_completion>() as u32,
-            status: completion.status,
-            request_id: completion.request_id,
-            json: oc_str::new(&completion.json),
-        };
-        // SAFETY: as in `event`.
-        unsafe { (self.on_complete)(self.data.0, &raw const completion) };
-    }
-}
-
-struct HostLogger {
-    data: HostData,
-    log: Option<unsafe extern "C" fn(*mut c_void, *const abi::oc_log_record)>,
-    polled: Option<Arc<Outlet>>,
-}
-
-impl LogSink for HostLogger {
-    fn log(&self, record: &Record<'_>) {
-        if let Some(log) = self.log {
-            let record = abi::oc_log_record {
-                struct_size: size_of::<abi::oc_log_record>() as u32,
-                level: level(record.level),
-                time_ms: record.time_ms,
-                target: oc_str::new(record.target),
-                message: oc_str::new(record.message),
-                fields_json: oc_str::new(record.fields_json),
-            };
-            // SAFETY: the host promised a working callback until shutdown has returned; `record` outlives the call.
-            unsafe { log(self.data.0, &raw const record) };
-        } else if let Some(outlet) = &self.polled {
-            let text = |text: &str| serde_json::Value::String(text.to_owned()).to_string();
-            let level = serde_json::to_string(&record.level).unwrap_or_default();
-            outlet.push_log(format!(
-                r#"{{"kind":"log","level":{level},"time_ms":{},"target":{},"message":{},"fields":{}}}"#,
-                record.time_ms,
-                text(record.target),
-                text(record.message),
-                record.fields_json
-            ));
-        }
-    }
-}
-
-fn level(level: LogLevel) -> i32 {
-    match level {
-        LogLevel::Error => abi::OC_LOG_ERROR,
-        LogLevel::Warn => abi::OC_LOG_WARN,
-        LogLevel::Info => abi::OC_LOG_INFO,
-        LogLevel::Debug => abi::OC_LOG_DEBUG,
-        LogLevel::Trace => abi::OC_LOG_TRACE,
+fn flags(why: &Error) -> u32 {
+    match why.code {
+        _ if why.retryable => abi::OC_ERROR_RETRYABLE,
+        // What went wrong here says nothing of the next time.
+        ErrorCode::Closed | ErrorCode::Cancelled | ErrorCode::Internal | ErrorCode::Panic => 0,
+        _ => abi::OC_ERROR_PERMANENT,
     }
 }

@@ -2,16 +2,18 @@
 
 use super::channel::{AnyChannel, Channel};
 use super::context::Context;
+use super::gate::Gate;
 use super::log::{HostLog, LogSink};
 use super::outlet::{Next, Outlet};
 use super::panics::{THREAD_PREFIX, guard};
 use super::pusher::{Pusher, Sink};
 use super::redact::Redactor;
-use super::requests::{Requests, Responder};
+use super::requests::{CANCEL_LIMIT, PENDING_LIMIT, Requests, Responder, clean};
 use super::wake::Wake;
 use crate::protocol::{Error, ErrorCode, HandleRequest, Init, Outbound};
 use std::cell::RefCell;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::mpsc::RecvTimeoutError;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::runtime::{Builder, Handle, Runtime};
 use tracing::Dispatch;
@@ -52,52 +54,66 @@ pub(super) struct Instance {
     channel: Arc<dyn AnyChannel>,
     shared: Arc<Shared>,
     dispatch: Dispatch,
+    gate: Arc<Gate>,
     pull: bool,
+    process: u32,
     stage: Mutex<Stage>,
 }
 
 impl Instance {
-    /// Create a channel with everything around it.
+    /// Create a channel with everything around it. When that fails, no thread is left and no callback runs later.
     pub fn create<C: Channel, S: Sink, L: LogSink>(
         init: Init,
         mode: Mode<S>,
-        redactor: Redactor,
         outlet: Arc<Outlet>,
+        gate: Arc<Gate>,
         log: L,
     ) -> Result<Self, Error> {
+        let redactor = Redactor::default();
         let dispatch = Dispatch::new(HostLog::new(log, init.log.level, redactor.clone()));
         let runtime = runtime(C::ID, &dispatch)?;
         let requests = Requests::new(outlet.clone(), redactor.clone());
         let shared = Arc::new(Shared {
             outlet: outlet.clone(),
-            requests,
+            requests: requests.clone(),
             redactor: redactor.clone(),
             runtime: runtime.handle().clone(),
         });
         let context = Context { shared: shared.clone() };
-        let opened = tracing::dispatcher::with_default(&dispatch, || {
-            let _inside = runtime.enter();
-            C::open(context, init)
+        let pull = matches!(mode, Mode::Pull);
+        // A panic is caught here already: the runtime must not be dropped on the host's thread while it unwinds.
+        let opened = guard("in init", || {
+            tracing::dispatcher::with_default(&dispatch, || {
+                let _inside = runtime.enter();
+                C::open(context, init)
+            })
         });
-        let channel = match opened {
-            Ok(channel) => channel,
+        let started = opened.and_then(|channel| {
+            let pusher = match mode {
+                Mode::Pull => None,
+                Mode::Push(sink) => {
+                    Some(Pusher::start(outlet, requests, sink).map_err(|error| no_thread(&error))?)
+                }
+            };
+            Ok((channel, pusher))
+        });
+        match started {
+            Ok((channel, pusher)) => {
+                let stage = Mutex::new(Stage::Running { runtime, pusher });
+                let process = std::process::id();
+                Ok(Self { channel: Arc::new(channel), shared, dispatch, gate, pull, process, stage })
+            }
             Err(error) => {
                 leave(runtime, Duration::ZERO);
-                return Err(super::requests::clean(&redactor, error));
+                gate.close();
+                Err(clean(&redactor, error))
             }
-        };
-        let (pull, pusher) = match mode {
-            Mode::Pull => (true, None),
-            Mode::Push(sink) => match Pusher::start(outlet, sink) {
-                Ok(pusher) => (false, Some(pusher)),
-                Err(error) => {
-                    leave(runtime, Duration::ZERO);
-                    return Err(no_thread(&error));
-                }
-            },
-        };
-        let stage = Mutex::new(Stage::Running { runtime, pusher });
-        Ok(Self { channel: Arc::new(channel), shared, dispatch, pull, stage })
+        }
+    }
+
+    /// False in a child after fork(), where the instance's threads do not exist.
+    pub fn is_of_this_process(&self) -> bool {
+        self.process == std::process::id()
     }
 
     /// The queue for a mode; in pull mode with its descriptor.
@@ -115,7 +131,9 @@ impl Instance {
     pub fn handle(&self, request_id: u64, json: &str) -> Result<(), Error> {
         tracing::dispatcher::with_default(&self.dispatch, || {
             let request = HandleRequest::parse(json)?;
-            let responder = self.shared.requests.accept(request_id)?;
+            let limit =
+                if matches!(request, HandleRequest::Cancel(_)) { CANCEL_LIMIT } else { PENDING_LIMIT };
+            let responder = self.shared.requests.accept(request_id, limit)?;
             match request {
                 HandleRequest::Cancel(cancel) => {
                     // A request cannot cancel itself: it is served already.
@@ -128,15 +146,17 @@ impl Instance {
             }
             Ok(())
         })
+        .map_err(|error| clean(&self.shared.redactor, error))
     }
 
     pub fn send(&self, request_id: u64, json: &str) -> Result<(), Error> {
         tracing::dispatcher::with_default(&self.dispatch, || {
             let message = Outbound::parse(json)?;
-            let responder = self.shared.requests.accept(request_id)?;
+            let responder = self.shared.requests.accept(request_id, PENDING_LIMIT)?;
             self.enter(responder, |responder| self.channel.send(message, responder));
             Ok(())
         })
+        .map_err(|error| clean(&self.shared.redactor, error))
     }
 
     /// Call the channel. Once the responder is its, a panic ends the request through the responder's drop.
@@ -165,7 +185,7 @@ impl Instance {
                 "this instance pushes: it was given callbacks at init, so there is nothing to poll",
             ));
         }
-        Ok(self.shared.outlet.poll(timeout))
+        Ok(self.shared.outlet.poll(timeout, |request_id| self.shared.requests.handed_over(request_id)))
     }
 
     pub fn descriptor(&self) -> i64 {
@@ -179,17 +199,14 @@ impl Instance {
     /// Stop everything; see `openclaw_shutdown`.
     pub fn shutdown(&self, timeout: Duration) -> Result<(), Error> {
         let deadline = Instant::now() + timeout;
-        let mut stage = self.lock();
-        let here = std::thread::current();
-        if let Stage::Running { pusher, .. } = &*stage {
-            let from_callback = pusher.as_ref().is_some_and(|pusher| pusher.thread_id() == here.id())
-                || here.name().is_some_and(|name| name == thread_name());
-            if from_callback {
-                return Err(Error::invalid(
-                    "shutdown and destroy must not be called from inside a callback of the same instance",
-                ));
-            }
+        // Before the lock: another thread may hold it and wait for this very callback to return.
+        if self.gate.inside() {
+            return Err(Error::invalid(
+                "shutdown and destroy must not be called from inside a callback of the same instance; \
+                 let the callback return and call from elsewhere",
+            ));
         }
+        let mut stage = self.lock();
         let Stage::Running { runtime, pusher } = std::mem::replace(&mut *stage, Stage::Stopped) else {
             return Ok(());
         };
@@ -197,12 +214,13 @@ impl Instance {
         if !timeout.is_zero() {
             let channel = self.channel.clone();
             let (done, wait) = std::sync::mpsc::sync_channel::<()>(1);
-            let stopping = runtime.spawn(async move {
+            runtime.spawn(async move {
                 channel.shutdown().await;
                 // Nobody waits any more after the time limit; that is fine.
                 let _ = done.send(());
             });
-            if wait.recv_timeout(timeout).is_err() && !stopping.is_finished() {
+            // Disconnected: it panicked, which was logged, and there is nothing left to wait for.
+            if wait.recv_timeout(timeout) == Err(RecvTimeoutError::Timeout) {
                 tracing::dispatcher::with_default(&self.dispatch, || {
                     tracing::warn!(
                         timeout_ms = timeout.as_millis() as u64,
@@ -217,6 +235,8 @@ impl Instance {
         if let Some(pusher) = pusher {
             pusher.join();
         }
+        // A task that ignores all this, or a request that another thread is just making, may still try to log.
+        self.gate.close();
         Ok(())
     }
 }
@@ -253,11 +273,20 @@ fn runtime(id: &str, dispatch: &Dispatch) -> Result<Runtime, Error> {
 
 /// Join the runtime's threads. On a thread of its own, because the caller's may be inside another runtime.
 fn leave(runtime: Runtime, grace: Duration) {
-    let joiner = std::thread::Builder::new()
-        .name(format!("{THREAD_PREFIX}stop"))
-        .spawn(move || runtime.shutdown_timeout(grace.max(LAST_GRACE)));
+    let slot = Arc::new(Mutex::new(Some(runtime)));
+    let take = |slot: &Mutex<Option<Runtime>>| slot.lock().unwrap_or_else(PoisonError::into_inner).take();
+    let theirs = slot.clone();
+    let joiner = std::thread::Builder::new().name(format!("{THREAD_PREFIX}stop")).spawn(move || {
+        if let Some(runtime) = take(&theirs) {
+            runtime.shutdown_timeout(grace.max(LAST_GRACE));
+        }
+    });
     if let Ok(joiner) = joiner {
         // A panic in there was reported by the hook; there is nothing left to stop.
         let _ = joiner.join();
+    }
+    // No thread could be started: stop without waiting. Dropping the runtime here might panic.
+    if let Some(runtime) = take(&slot) {
+        runtime.shutdown_background();
     }
 }

@@ -103,9 +103,11 @@ impl<S: LogSink> Subscriber for HostLog<S> {
         }
         let mut fields = Fields::default();
         event.record(&mut fields);
-        let message = self.redactor.clean(&fields.message);
+        // One line: what somebody else wrote must not look like a record of its own.
+        let message = fields.message.replace(['\n', '\r'], " ");
+        let message = self.redactor.clean(&message);
         let json = Value::Object(fields.rest).to_string();
-        let json = self.redactor.clean(&json);
+        let json = self.redactor.clean_json(&json);
         self.sink.log(&Record {
             level: log_level(*event.metadata().level()),
             time_ms: now_ms(),

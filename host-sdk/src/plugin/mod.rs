@@ -4,10 +4,13 @@
 //! panics are caught, every accepted request ends in exactly one completion, and events wait in a bounded queue
 //! until the host takes them. An instance owns a runtime of its own; nothing is shared between instances.
 
+#[allow(unsafe_code)]
+mod callbacks;
 mod channel;
 mod context;
 #[allow(unsafe_code)]
 pub mod ffi;
+mod gate;
 mod instance;
 mod log;
 mod macros;

@@ -142,9 +142,13 @@ impl Outlet {
         self.changed.notify_one();
     }
 
-    /// An event that the host did not take goes back to the front.
+    /// An event that the host did not take goes back to the front; after the close it is forgotten like the others,
+    /// so that a host that is always busy cannot hold up a shutdown.
     pub fn put_back(&self, event: String) {
         let mut queues = self.lock();
+        if queues.closed {
+            return;
+        }
         queues.events.push_front(event);
         queues.signal();
     }
@@ -199,10 +203,13 @@ impl Outlet {
         }
     }
 
-    /// The next delivery of pull mode, as JSON.
-    pub fn poll(&self, timeout: Duration) -> Next {
+    /// The next delivery of pull mode, as JSON. `handed_over` hears of the request whose completion it is.
+    pub fn poll(&self, timeout: Duration, handed_over: impl FnOnce(u64)) -> Next {
         match self.next(Some(timeout), None) {
-            Next::Completion(completion) => Next::Event(completion.into_delivery()),
+            Next::Completion(completion) => {
+                handed_over(completion.request_id);
+                Next::Event(completion.into_delivery())
+            }
             Next::Event(json) => {
                 self.taken();
                 Next::Event(format!(r#"{{"kind":"event","event":{json}}}"#))

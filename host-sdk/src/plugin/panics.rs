@@ -36,7 +36,8 @@ pub(super) fn install_hook() {
             let line = format!("{text} at {place}");
             tracing::error!(panic = %line, "the channel panicked; the request or task ended, the channel goes on");
             // A panic while the slot is borrowed cannot be noted twice; the first one counts.
-            LAST.with(|last| {
+            // A thread that is ending has no slot any more: a second panic here would end the process.
+            let _ = LAST.try_with(|last| {
                 if let Ok(mut last) = last.try_borrow_mut() {
                     *last = Some(line);
                 }
@@ -47,8 +48,8 @@ pub(super) fn install_hook() {
 
 /// The error for the panic that this thread had last.
 pub(super) fn last(during: &str) -> Error {
-    let line = LAST.with(|last| last.try_borrow_mut().ok().and_then(|mut last| last.take()));
-    let line = line.unwrap_or_else(|| "(no details)".to_owned());
+    let line = LAST.try_with(|last| last.try_borrow_mut().ok().and_then(|mut last| last.take()));
+    let line = line.ok().flatten().unwrap_or_else(|| "(no details)".to_owned());
     Error::new(
         ErrorCode::Panic,
         format!("the channel panicked {during}: {line}; this is a fault of the plugin, please report it"),

@@ -1,8 +1,9 @@
 //! The library stays mapped until the process ends.
 //!
 //! The runtime and TLS register thread-local destructors on whatever thread first used them. If a host unloaded the
-//! library those destructors would run in unmapped code, so the library pins itself. On ELF systems the linker flag
-//! `-z nodelete` does it; elsewhere the loader is asked once, at the first init.
+//! library those destructors would run in unmapped code, so the library pins itself: the loader is asked once, at the
+//! first call of the entry function. On ELF systems the linker flag `-z nodelete` says the same from the start, but a
+//! build script must not forget it.
 
 use std::sync::Once;
 
@@ -12,7 +13,7 @@ pub(super) fn pin() {
     ONCE.call_once(imp::pin);
 }
 
-#[cfg(target_os = "macos")]
+#[cfg(unix)]
 mod imp {
     use std::ffi::{c_char, c_int, c_void};
 
@@ -24,8 +25,12 @@ mod imp {
         symbol: *mut c_void,
     }
     const RTLD_LAZY: c_int = 0x1;
-    const RTLD_NOLOAD: c_int = 0x10;
-    const RTLD_NODELETE: c_int = 0x80;
+    #[cfg(target_vendor = "apple")]
+    const PIN: c_int = 0x10 | 0x80; // RTLD_NOLOAD | RTLD_NODELETE
+    #[cfg(any(target_os = "freebsd", target_os = "dragonfly"))]
+    const PIN: c_int = 0x2000 | 0x1000;
+    #[cfg(not(any(target_vendor = "apple", target_os = "freebsd", target_os = "dragonfly")))]
+    const PIN: c_int = 0x4 | 0x1000;
 
     unsafe extern "C" {
         fn dladdr(address: *const c_void, info: *mut DlInfo) -> c_int;
@@ -43,7 +48,7 @@ mod imp {
         // SAFETY: `info` is valid for writes; the address is one of ours.
         if unsafe { dladdr(here, &raw mut info) } != 0 && !info.file_name.is_null() {
             // SAFETY: the loader's own name of a library that is loaded; the handle is leaked on purpose.
-            let _ = unsafe { dlopen(info.file_name, RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE) };
+            let _ = unsafe { dlopen(info.file_name, RTLD_LAZY | PIN) };
         }
     }
 }
@@ -65,12 +70,5 @@ mod imp {
         let here = pin as fn() as *const u16;
         // SAFETY: with FROM_ADDRESS the name is an address inside the module; `module` is valid for writes.
         let _ = unsafe { GetModuleHandleExW(FROM_ADDRESS | PIN, here, &raw mut module) };
-    }
-}
-
-#[cfg(not(any(target_os = "macos", windows)))]
-mod imp {
-    pub(super) fn pin() {
-        // The link flag did it.
     }
 }

@@ -1,8 +1,9 @@
 //! Push mode: one thread that calls the host's callbacks, completions before events.
 
 use super::outlet::{Completion, Next, Outlet};
+use super::requests::Requests;
 use std::sync::Arc;
-use std::thread::{JoinHandle, ThreadId};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 /// The host's side of push mode.
@@ -22,14 +23,11 @@ pub(super) struct Pusher {
 }
 
 impl Pusher {
-    pub fn start(outlet: Arc<Outlet>, sink: impl Sink) -> std::io::Result<Self> {
-        let thread =
-            std::thread::Builder::new().name("oc-push".to_owned()).spawn(move || run(&outlet, &sink))?;
+    pub fn start(outlet: Arc<Outlet>, requests: Arc<Requests>, sink: impl Sink) -> std::io::Result<Self> {
+        let thread = std::thread::Builder::new()
+            .name("oc-push".to_owned())
+            .spawn(move || run(&outlet, &requests, &sink))?;
         Ok(Self { thread })
-    }
-
-    pub fn thread_id(&self) -> ThreadId {
-        self.thread.thread().id()
     }
 
     /// Wait until everything that may still be told has been told. The outlet must be closed.
@@ -40,12 +38,16 @@ impl Pusher {
     }
 }
 
-fn run(outlet: &Outlet, sink: &impl Sink) {
+fn run(outlet: &Outlet, requests: &Requests, sink: &impl Sink) {
     let mut pause = PAUSE.0;
     let mut events_after = None;
     loop {
         match outlet.next(None, events_after) {
-            Next::Completion(completion) => sink.complete(&completion),
+            Next::Completion(completion) => {
+                // Before the call, so that the callback may use the id for its next request.
+                requests.handed_over(completion.request_id);
+                sink.complete(&completion);
+            }
             Next::Event(json) => {
                 if sink.event(&json) {
                     outlet.taken();

@@ -110,6 +110,6 @@ impl HandleRequest {
     /// # Errors
     /// `INVALID_ARGUMENT` naming the field, or `NOT_SUPPORTED` listing the known types.
     pub fn parse(json: &str) -> Result<Self, Error> {
-        super::query::parse_tagged(json, "handle request", Self::TYPES, "test.panic")
+        super::read::read_tagged(json, "handle request", Self::TYPES, "test.panic")
     }
 }

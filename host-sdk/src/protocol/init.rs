@@ -1,5 +1,7 @@
 //! What an instance is created with.
 
+use super::error::Error;
+use super::read::read;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -98,4 +100,14 @@ pub struct GatewayFacts {
     /// The port it listens on, when it does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub port: Option<u16>,
+}
+
+impl Init {
+    /// Read an init object.
+    ///
+    /// # Errors
+    /// `INVALID_ARGUMENT` naming the field.
+    pub fn parse(json: &str) -> Result<Self, Error> {
+        read(json, "init object")
+    }
 }

@@ -12,6 +12,7 @@ mod inbound;
 mod init;
 mod outbound;
 mod query;
+mod read;
 #[cfg(feature = "schema")]
 mod schema;
 mod status;
@@ -24,8 +25,6 @@ pub use inbound::{ChatKind, Conversation, InboundMessage, MentionFacts, Reply, S
 pub use init::{GatewayFacts, HostFacts, Init, LogLevel, LogOptions, Role};
 pub use outbound::{DeliveryKind, Outbound, Receipt};
 pub use query::QueryRequest;
-#[cfg(feature = "plugin")]
-pub(crate) use query::describe as describe_json_error;
 #[cfg(feature = "schema")]
 pub use schema::schemas;
 pub use status::{AccountStatus, BotIdentity, ChannelStatus, Disconnect, Lifecycle, Probe, ValueSource};

@@ -1,7 +1,7 @@
 //! A message of the agent.
 
 use super::error::Error;
-use super::query::describe;
+use super::read::read;
 use serde::{Deserialize, Serialize};
 
 /// The argument of `openclaw_send`.
@@ -26,6 +26,9 @@ pub struct Outbound {
     /// The inbound event that this answers; ends its typing indicator.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub event_id: Option<String>,
+    /// The host's own id of this delivery. The same id again is the same delivery: it is not posted twice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delivery_id: Option<String>,
     /// What part of a turn this is. Default: `final`.
     #[serde(default)]
     pub kind: DeliveryKind,
@@ -88,8 +91,6 @@ impl Outbound {
     /// # Errors
     /// `INVALID_ARGUMENT` naming the field.
     pub fn parse(json: &str) -> Result<Self, Error> {
-        serde_json::from_str(json).map_err(|error| {
-            Error::invalid(format!("the outbound message is not as it should be: {}", describe(&error)))
-        })
+        read(json, "outbound message")
     }
 }

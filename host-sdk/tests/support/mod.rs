@@ -7,15 +7,20 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-/// Where cargo put the echo example: beside the test binaries' folder.
+/// Where cargo put the echo example.
 pub fn echo_path() -> PathBuf {
+    example_path("echo_channel")
+}
+
+/// Where cargo put an example: beside the test binaries' folder.
+pub fn example_path(name: &str) -> PathBuf {
     let exe = std::env::current_exe().unwrap();
     let profile = exe.ancestors().nth(2).unwrap();
-    let name = format!("{}echo_channel{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX);
+    let name = format!("{}{name}{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX);
     let path = profile.join("examples").join(name);
     assert!(
         path.is_file(),
-        "{} is missing: cargo test builds it, or build it with `cargo build -p host-sdk --example echo_channel`",
+        "{} is missing: cargo test builds it, or build it with `cargo build -p host-sdk --examples`",
         path.display()
     );
     path

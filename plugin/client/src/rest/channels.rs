@@ -1,0 +1,45 @@
+//! Channels.
+
+use super::{Client, Method, Route};
+use crate::error::Error;
+use crate::model::Channel;
+
+impl Client {
+    /// A channel. `GET /channels/{id}`.
+    ///
+    /// # Errors
+    ///
+    /// 404 for an unknown id, 403 for a channel that the account may not see.
+    pub async fn channel(&self, id: &str) -> Result<Channel, Error> {
+        self.json(Route::new(Method::Get, "channels").segment("channel id", id)?).await
+    }
+
+    /// A channel by its name in URLs. `GET /teams/{team}/channels/name/{name}`.
+    ///
+    /// # Errors
+    ///
+    /// 404 when the team has no such channel, also for a private one that the account does not belong to.
+    pub async fn channel_by_name(&self, team_id: &str, name: &str) -> Result<Channel, Error> {
+        let route = Route::new(Method::Get, "teams").segment("team id", team_id)?;
+        self.json(route.literal("channels").literal("name").segment("channel name", name)?).await
+    }
+
+    /// All channels of the account, of all teams, direct and group messages included. `GET /users/me/channels`.
+    ///
+    /// # Errors
+    ///
+    /// 404 on old servers, which have only [`Client::my_channels_of_team`].
+    pub async fn my_channels(&self) -> Result<Vec<Channel>, Error> {
+        self.json(Route::new(Method::Get, "users").literal("me").literal("channels")).await
+    }
+
+    /// The direct channel of two users, made if need be; asking again returns the same channel.
+    /// `POST /channels/direct`.
+    ///
+    /// # Errors
+    ///
+    /// 400 for an unknown user.
+    pub async fn create_direct_channel(&self, user_ids: [&str; 2]) -> Result<Channel, Error> {
+        self.json(Route::new(Method::Post, "channels").literal("direct").json(&user_ids)?).await
+    }
+}

@@ -1,0 +1,58 @@
+//! Making an error out of an answer that is not a success.
+
+use std::time::Duration;
+
+use reqwest::Response;
+use reqwest::header::{HeaderMap, LOCATION, RETRY_AFTER};
+
+use super::body::{self, ERROR_LIMIT};
+use crate::error::{Error, ErrorKind};
+use crate::model::ApiErrorBody;
+use crate::token::Token;
+
+/// The longest part of a body without a message that an error shows, in characters.
+const SHOWN: usize = 1000;
+
+/// The error that a 3xx, 4xx or 5xx answer stands for.
+pub(super) async fn read(mut response: Response, token: &Token) -> Error {
+    let status = response.status().as_u16();
+    let location = header(response.headers(), LOCATION.as_str()).map(|text| shown(token, text));
+    if (300..400).contains(&status) {
+        return Error::new(ErrorKind::Redirect { status, location });
+    }
+    let retry_after = retry_after(status, response.headers());
+    // The body of a 429 is plain text whatever its header says.
+    let json = status != 429 && body::is_json(response.headers());
+    let bytes = body::read_beginning(&mut response, ERROR_LIMIT).await;
+    let parsed: Option<ApiErrorBody> = if json { serde_json::from_slice(&bytes).ok() } else { None };
+    let (id, message) = match parsed {
+        Some(body) => (Some(body.id).filter(|id| !id.is_empty()), body.message),
+        None => (None, String::new()),
+    };
+    let message =
+        if message.trim().is_empty() { String::from_utf8_lossy(&bytes).into_owned() } else { message };
+    let message = match message.trim() {
+        "" => "unknown error".to_owned(),
+        text => shown(token, text),
+    };
+    Error::new(ErrorKind::Api { status, id: id.map(|id| shown(token, &id)), message, retry_after })
+}
+
+/// How long the server asks to wait. `X-RateLimit-Reset` is seconds from now, not a point in time.
+pub(crate) fn retry_after(status: u16, headers: &HeaderMap) -> Option<Duration> {
+    let seconds = |name: &str| header(headers, name)?.trim().parse().ok().map(Duration::from_secs);
+    seconds(RETRY_AFTER.as_str()).or_else(|| if status == 429 { seconds("X-RateLimit-Reset") } else { None })
+}
+
+/// Redacted first and cut then: a cut through the middle of a secret would hide it from the redaction.
+fn shown(token: &Token, text: &str) -> String {
+    let text = token.redact(text);
+    match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}...", text.get(..end).unwrap_or_default()),
+        None => text,
+    }
+}
+
+fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
+}

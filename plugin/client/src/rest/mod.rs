@@ -1,0 +1,23 @@
+//! REST calls, one family of endpoints a file.
+
+mod body;
+mod channels;
+mod client;
+mod commands;
+mod failure;
+mod files;
+mod options;
+mod posts;
+mod reactions;
+mod route;
+mod server;
+mod teams;
+mod users;
+
+pub use self::client::Client;
+pub use self::commands::{Command, CommandSpec};
+pub(crate) use self::failure::retry_after;
+pub use self::files::Download;
+pub use self::options::Options;
+pub use self::posts::{NewPost, PostPatch, PostsQuery, ThreadDirection, ThreadQuery};
+pub use self::route::{Method, Route};

@@ -1,0 +1,8 @@
+//! Accounts that run: who the bot is, the connection, and what is heard on it.
+
+mod accounts;
+mod identity;
+mod run;
+
+pub use accounts::{Account, Accounts};
+pub(crate) use run::Deps;

@@ -1,0 +1,144 @@
+//! The whole section: which accounts there are, and which one is used when none is named.
+
+use super::account::{AccountConfig, DEFAULT_ID, DmPolicy};
+use super::env::{Env, TOKEN_VARIABLE};
+use super::keys;
+use super::section::{Section, wrong};
+use host_sdk::protocol::{Error, ErrorCode};
+use serde_json::{Map, Value};
+
+/// The path of the section.
+const PATH: &str = "channels.mattermost";
+
+/// `channels.mattermost`, read.
+#[derive(Clone, Debug)]
+pub struct ChannelConfig {
+    /// Every account, sorted by id. Never empty.
+    pub accounts: Vec<AccountConfig>,
+    /// The account that is used when none is named.
+    pub default_account: String,
+    /// What an operator should know although it stops nothing.
+    pub warnings: Vec<String>,
+}
+
+impl ChannelConfig {
+    /// Read the section out of the host's whole configuration. A missing section is an empty one.
+    ///
+    /// # Errors
+    /// `CONFIG` when the section as a whole cannot be read; what is wrong with one account is its own `problem`.
+    pub fn read(config: &Value, env: &Env) -> Result<Self, Error> {
+        let empty = Map::new();
+        let channels = object(config, "the configuration")?.and_then(|config| config.get("channels"));
+        let channels = channels.map(|channels| object(channels, "channels")).transpose()?.flatten();
+        let section = channels.and_then(|channels| channels.get("mattermost"));
+        let root = section.map(|section| object(section, PATH)).transpose()?.flatten().unwrap_or(&empty);
+        keys::check(root, PATH, true)?;
+
+        let plain = Section { root, root_path: PATH, account: None };
+        let root_enabled = plain.boolean("enabled")? != Some(false);
+        let mut warnings = Vec::new();
+        warn_without_effect(&mut warnings, root, PATH);
+
+        let mut accounts = Vec::new();
+        let named = root.get("accounts").map(|value| object(value, &format!("{PATH}.accounts")));
+        for (key, value) in named.transpose()?.flatten().unwrap_or(&empty) {
+            let path = format!("{PATH}.accounts.{key}");
+            let own = object(value, &path)?.unwrap_or(&empty);
+            keys::check(own, &path, false)?;
+            warn_without_effect(&mut warnings, own, &path);
+            let id = canonical_id(key);
+            if accounts.iter().any(|account: &AccountConfig| account.id == id) {
+                return Err(Error::config(
+                    &path,
+                    format!("{path}: another key means the account \"{id}\" too"),
+                ));
+            }
+            let section = Section { root, root_path: PATH, account: Some((own, path)) };
+            accounts.push(AccountConfig::read(&id, &section, root_enabled, env));
+        }
+        if !accounts.iter().any(|account| account.id == DEFAULT_ID)
+            && (accounts.is_empty() || implicit_default(&plain, env)?)
+        {
+            accounts.push(AccountConfig::read(DEFAULT_ID, &plain, root_enabled, env));
+        }
+        accounts.sort_by(|a, b| a.id.cmp(&b.id));
+
+        let wanted = plain.text("defaultAccount")?.map(|id| canonical_id(&id));
+        let listed = |id: &str| accounts.iter().any(|account| account.id == id);
+        let default_account = wanted
+            .filter(|id| listed(id))
+            .or_else(|| listed(DEFAULT_ID).then(|| DEFAULT_ID.to_owned()))
+            .or_else(|| accounts.first().map(|account| account.id.clone()))
+            .unwrap_or_else(|| DEFAULT_ID.to_owned());
+        for account in &accounts {
+            warn_about_access(&mut warnings, account);
+        }
+        Ok(Self { accounts, default_account, warnings })
+    }
+
+    /// An account by id, or the default one.
+    ///
+    /// # Errors
+    /// `NOT_FOUND` with the ids that there are.
+    pub fn account(&self, id: Option<&str>) -> Result<&AccountConfig, Error> {
+        let id = id.map_or_else(|| self.default_account.clone(), canonical_id);
+        self.accounts.iter().find(|account| account.id == id).ok_or_else(|| {
+            let known: Vec<&str> = self.accounts.iter().map(|account| account.id.as_str()).collect();
+            Error::new(
+                ErrorCode::NotFound,
+                format!("there is no Mattermost account \"{id}\"; there is {}", known.join(", ")),
+            )
+            .at("account_id")
+        })
+    }
+}
+
+/// The section itself describes the default account when it has a server and a token can be found.
+fn implicit_default(plain: &Section<'_>, env: &Env) -> Result<bool, Error> {
+    let server = plain.text("baseUrl")?.is_some_and(|url| !url.trim().is_empty());
+    Ok(server && (plain.get("botToken").is_some() || env.get(TOKEN_VARIABLE).is_some()))
+}
+
+fn object<'a>(value: &'a Value, path: &str) -> Result<Option<&'a Map<String, Value>>, Error> {
+    match value {
+        Value::Null => Ok(None),
+        Value::Object(map) => Ok(Some(map)),
+        other => Err(wrong(path, "an object", other)),
+    }
+}
+
+fn warn_without_effect(warnings: &mut Vec<String>, map: &Map<String, Value>, path: &str) {
+    let idle = keys::without_effect(map, path);
+    if !idle.is_empty() {
+        warnings.push(format!("this version accepts but does not use: {}", idle.join(", ")));
+    }
+}
+
+/// Pairing is not there yet, and an unset group policy does not restrict: say so rather than seem safer than it is.
+fn warn_about_access(warnings: &mut Vec<String>, account: &AccountConfig) {
+    if account.policies.dm == DmPolicy::Pairing && account.enabled {
+        warnings.push(format!(
+            "account {}: dmPolicy \"pairing\" is not enforced by this version, every direct message is answered; \
+             set dmPolicy to \"allowlist\" with allowFrom to restrict it",
+            account.id
+        ));
+    }
+}
+
+/// Account ids are lower case and made of `a-z 0-9 _ -`; anything else becomes a dash. Blank means `default`.
+#[must_use]
+pub fn canonical_id(text: &str) -> String {
+    let lower = text.trim().to_lowercase();
+    let legal = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '-';
+    let mut id = String::with_capacity(lower.len());
+    for c in lower.chars() {
+        if legal(c) {
+            id.push(c);
+        } else if !id.ends_with('-') {
+            id.push('-');
+        }
+    }
+    let id: String = id.trim_matches('-').chars().take(64).collect();
+    let id = id.trim_end_matches('-');
+    if id.is_empty() { DEFAULT_ID.to_owned() } else { id.to_owned() }
+}

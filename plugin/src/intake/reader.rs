@@ -1,0 +1,172 @@
+//! What a post means for one account. Pure: no clock, no network.
+
+use super::seen::Seen;
+use crate::config::AccountConfig;
+use crate::gate::{Activation, Refusal, access, activation};
+use host_sdk::protocol::{BotIdentity, ChatKind, Conversation, InboundMessage, MentionFacts, Reply, Sender};
+use mattermost_client::event::Posted;
+use mattermost_client::model::{ChannelType, Post};
+use std::sync::Arc;
+
+/// Post ids that are remembered per account.
+const SEEN_LIMIT: usize = 20_000;
+
+/// What became of a post.
+#[derive(Debug, PartialEq)]
+pub enum Heard {
+    /// The host should answer it.
+    Message(Box<InboundMessage>),
+    /// It is not for the agent.
+    Ignored(Ignored),
+}
+
+/// Why a post is not for the agent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ignored {
+    /// It was heard before.
+    Duplicate,
+    /// The bot wrote it itself.
+    Own,
+    /// The server wrote it: somebody joined, the header changed, ...
+    System,
+    /// Another bot or a webhook wrote it. Two bots that answer each other would never stop.
+    Bot,
+    /// The event does not say what kind of channel it is, so no rule can be applied.
+    UnknownChannelType,
+    /// The sender is not heard here.
+    Access(Refusal),
+    /// In a channel, and nothing says that the bot is meant.
+    NotMentioned,
+    /// There is nothing to answer.
+    Empty,
+}
+
+impl Ignored {
+    /// The reason code, for logs and status.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Duplicate => "duplicate",
+            Self::Own => "own_post",
+            Self::System => "system_post",
+            Self::Bot => "bot_post",
+            Self::UnknownChannelType => "unknown_channel_type",
+            Self::Access(refusal) => refusal.code(),
+            Self::NotMentioned => "not_mentioned",
+            Self::Empty => "empty",
+        }
+    }
+}
+
+/// Reads posts for one account.
+#[derive(Debug)]
+pub struct Reader {
+    account: Arc<AccountConfig>,
+    bot: BotIdentity,
+    seen: Seen,
+}
+
+impl Reader {
+    /// A reader for an account whose bot is known.
+    #[must_use]
+    pub fn new(account: Arc<AccountConfig>, bot: BotIdentity) -> Self {
+        Self { account, bot, seen: Seen::new(SEEN_LIMIT) }
+    }
+
+    /// The server said anew who the bot is: it may have been renamed.
+    pub fn identify(&mut self, bot: BotIdentity) {
+        self.bot = bot;
+    }
+
+    /// What does this post mean? `now_ms` is when it was heard.
+    pub fn read(&mut self, posted: Posted, now_ms: i64) -> Heard {
+        match self.decide(posted, now_ms) {
+            Ok(message) => Heard::Message(Box::new(message)),
+            Err(why) => Heard::Ignored(why),
+        }
+    }
+
+    fn decide(&mut self, posted: Posted, now_ms: i64) -> Result<InboundMessage, Ignored> {
+        let post = &posted.post;
+        if !self.seen.insert(&post.id) {
+            return Err(Ignored::Duplicate);
+        }
+        if post.user_id == self.bot.id {
+            return Err(Ignored::Own);
+        }
+        if post.type_.starts_with("system_") {
+            return Err(Ignored::System);
+        }
+        if written_by_a_machine(post) {
+            return Err(Ignored::Bot);
+        }
+        let kind = kind(&posted.channel_type).ok_or(Ignored::UnknownChannelType)?;
+        access(&self.account.policies, kind, &post.user_id).map_err(Ignored::Access)?;
+        let has_files = !post.file_ids.is_empty();
+        let active =
+            match activation(&self.account.mention, kind, &post.message, has_files, &self.bot.username) {
+                Activation::Active(active) => active,
+                Activation::NotMentioned => return Err(Ignored::NotMentioned),
+                Activation::Empty => return Err(Ignored::Empty),
+            };
+        Ok(self.message(posted, kind, active.text, active.mentioned, now_ms))
+    }
+
+    fn message(
+        &self,
+        posted: Posted,
+        kind: ChatKind,
+        text: String,
+        mentioned: bool,
+        now_ms: i64,
+    ) -> InboundMessage {
+        let post = posted.post;
+        let thread_root_id = some(post.root_id);
+        let username = posted.sender_name.strip_prefix('@').unwrap_or(&posted.sender_name).to_owned();
+        let named = kind != ChatKind::Direct;
+        InboundMessage {
+            event_id: format!("{}:{}", self.account.id, post.id),
+            account_id: self.account.id.clone(),
+            redelivered: false,
+            received_at_ms: now_ms,
+            message_id: post.id,
+            timestamp_ms: post.create_at,
+            text,
+            raw_text: post.message,
+            sender: Sender { id: post.user_id, username: some(username), is_bot: false },
+            conversation: Conversation {
+                kind,
+                channel_id: post.channel_id.clone(),
+                channel_name: some(posted.channel_name).filter(|_| named),
+                display_name: some(posted.channel_display_name),
+                team_id: some(posted.team_id),
+                thread_root_id: thread_root_id.clone(),
+            },
+            mention: MentionFacts { was_mentioned: mentioned },
+            // Where one was asked, one answers: a question inside a thread is answered in that thread, also in a
+            // direct channel, where the asker would otherwise not see the answer.
+            reply: Reply { target: format!("channel:{}", post.channel_id), thread_root_id },
+        }
+    }
+}
+
+/// Open channels are channels; private channels and group messages are groups.
+fn kind(channel_type: &ChannelType) -> Option<ChatKind> {
+    match channel_type {
+        ChannelType::Direct => Some(ChatKind::Direct),
+        ChannelType::Group | ChannelType::Private => Some(ChatKind::Group),
+        ChannelType::Public => Some(ChatKind::Channel),
+        ChannelType::Other(_) => None,
+    }
+}
+
+/// The server marks posts of bots and webhooks in their props, as the string `"true"`.
+fn written_by_a_machine(post: &Post) -> bool {
+    ["from_bot", "from_webhook"].iter().any(|key| {
+        post.props.get(*key).is_some_and(|value| value == "true" || value == &serde_json::Value::Bool(true))
+    })
+}
+
+fn some(text: String) -> Option<String> {
+    (!text.is_empty()).then_some(text)
+}

@@ -1,0 +1,216 @@
+//! One outbound message after the other.
+
+use super::chunks::split;
+use super::lanes::Lanes;
+use super::pending::pending_post_id;
+use super::resolve::channel_id;
+use super::target::Target;
+use crate::account::{Account, Accounts};
+use crate::error::from_client;
+use crate::intake::Unsettled;
+use crate::status::{StatusBook, now_ms};
+use host_sdk::plugin::{Context, Responder};
+use host_sdk::protocol::{DeliveryKind, Error, ErrorCode, Outbound, Receipt};
+use mattermost_client::model::Post;
+use mattermost_client::{Client, NewPost};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+/// Waits between the attempts to make a post. All fall into the 30 seconds in which the server recognises a repeated
+/// post by its pending id, so a repeat never makes a second one.
+const RETRY: [Duration; 5] = [
+    Duration::from_millis(250),
+    Duration::from_millis(500),
+    Duration::from_secs(1),
+    Duration::from_secs(2),
+    Duration::from_secs(4),
+];
+/// A server that asks for a longer pause than this is not waited for.
+const LONGEST_PAUSE: Duration = Duration::from_secs(15);
+
+struct Job {
+    message: Outbound,
+    responder: Responder,
+}
+
+/// Delivers outbound messages: in order within a conversation, conversations side by side.
+#[derive(Clone)]
+pub struct Outbox {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    context: Context,
+    accounts: Arc<Accounts>,
+    book: Arc<StatusBook>,
+    unsettled: Unsettled,
+    lanes: Lanes<Job>,
+    delivered: AtomicU64,
+}
+
+impl Outbox {
+    /// An empty outbox.
+    #[must_use]
+    pub fn new(
+        context: Context,
+        accounts: Arc<Accounts>,
+        book: Arc<StatusBook>,
+        unsettled: Unsettled,
+    ) -> Self {
+        let delivered = AtomicU64::new(0);
+        Self {
+            inner: Arc::new(Inner { context, accounts, book, unsettled, lanes: Lanes::default(), delivered }),
+        }
+    }
+
+    /// Queue a message. The responder gets its receipt.
+    pub fn submit(&self, message: Outbound, responder: Responder) {
+        let account = message.account_id.as_deref().unwrap_or_default();
+        let lane = format!("{account}\n{}", message.target.trim());
+        if self.inner.lanes.push(&lane, Job { message, responder }) {
+            let inner = self.inner.clone();
+            self.inner.context.spawn(async move { inner.work(&lane).await });
+        }
+    }
+}
+
+impl Inner {
+    async fn work(self: Arc<Self>, lane: &str) {
+        while let Some(job) = self.lanes.next(lane) {
+            let inner = self.clone();
+            // A task of its own: a panic ends this job, not the lane. The job's responder tells the host.
+            let done = self.context.spawn(async move {
+                let Job { message, responder } = job;
+                if responder.is_cancelled() {
+                    return;
+                }
+                let result = inner.deliver(&message).await;
+                responder.complete(result);
+            });
+            if done.await.is_err() {
+                tracing::error!("a delivery ended without a result");
+            }
+        }
+    }
+
+    async fn deliver(&self, message: &Outbound) -> Result<Receipt, Error> {
+        refuse_what_is_not_there(message)?;
+        let target = Target::parse(&message.target)?;
+        let account = self.accounts.get(message.account_id.as_deref())?;
+        let client = account.client()?;
+        let channel_id = channel_id(&account, &client, &target).await?;
+        let root_id = root_id(&client, message, &channel_id).await?;
+        let mut receipt = Receipt {
+            account_id: account.config.id.clone(),
+            target: format!("channel:{channel_id}"),
+            channel_id,
+            thread_root_id: root_id,
+            text: message.text.clone(),
+            dry_run: message.dry_run,
+            ..Receipt::default()
+        };
+        if message.dry_run {
+            return Ok(receipt);
+        }
+        if let Some(event_id) = &message.event_id {
+            self.unsettled.answer(event_id);
+        }
+        let delivery_id = self.delivery_id(message);
+        for (part, text) in split(&message.text).into_iter().enumerate() {
+            let post = NewPost {
+                root_id: receipt.thread_root_id.clone().unwrap_or_default(),
+                pending_post_id: pending_post_id(client.token(), &delivery_id, part),
+                ..NewPost::new(&receipt.channel_id, text)
+            };
+            let post = create(&account, &client, &post).await.map_err(|error| partly(&receipt, error))?;
+            if receipt.message_ids.is_empty() {
+                receipt.message_id.clone_from(&post.id);
+                receipt.sent_at_ms = post.create_at;
+            }
+            receipt.message_ids.push(post.id);
+        }
+        self.book.update(&account.config.id, |status| status.last_outbound_at_ms = Some(now_ms()));
+        Ok(receipt)
+    }
+
+    /// The host's own id, or one that no other delivery of this process or another has.
+    fn delivery_id(&self, message: &Outbound) -> String {
+        message.delivery_id.clone().unwrap_or_else(|| {
+            let number = self.delivered.fetch_add(1, Ordering::Relaxed);
+            let nanos = std::time::SystemTime::now()
+                .duration_since(std::time::UNIX_EPOCH)
+                .map_or(0, |since| since.as_nanos());
+            format!("{}-{nanos}-{number}", std::process::id())
+        })
+    }
+}
+
+/// Later versions do these; a silent omission would look like success.
+fn refuse_what_is_not_there(message: &Outbound) -> Result<(), Error> {
+    let refuse = |field: &str, what: &str| {
+        Err(Error::not_supported(format!("this version does not send {what}; leave {field} out")).at(field))
+    };
+    if message.kind != DeliveryKind::Final {
+        return refuse("kind", "parts of a streamed answer");
+    }
+    if !message.media.is_empty() {
+        return refuse("media", "files");
+    }
+    if message.buttons.is_some() {
+        return refuse("buttons", "buttons");
+    }
+    if message.presentation.is_some() {
+        return refuse("presentation", "presentations");
+    }
+    if message.text.trim().is_empty() {
+        return Err(Error::invalid("the message is empty: text has nothing to show").at("text"));
+    }
+    Ok(())
+}
+
+/// The first post of the thread to write in.
+async fn root_id(client: &Client, message: &Outbound, channel_id: &str) -> Result<Option<String>, Error> {
+    let given = |id: &Option<String>| id.clone().filter(|id| !id.is_empty());
+    if let Some(root_id) = given(&message.thread_root_id) {
+        return Ok(Some(root_id));
+    }
+    let Some(reply_to) = given(&message.reply_to_id) else { return Ok(None) };
+    let post = client.post(&reply_to).await.map_err(|error| from_client(&error).at("reply_to_id"))?;
+    if post.channel_id != channel_id {
+        return Err(Error::invalid(format!(
+            "the post {reply_to} is in channel:{}, not in the target channel:{channel_id}",
+            post.channel_id
+        ))
+        .at("reply_to_id"));
+    }
+    Ok(Some(if post.root_id.is_empty() { post.id } else { post.root_id }))
+}
+
+/// Make a post; repeat it while the server may still take it.
+async fn create(account: &Account, client: &Client, post: &NewPost) -> Result<Post, Error> {
+    let mut waits = RETRY.iter();
+    loop {
+        let error = match client.create_post(post).await {
+            Ok(post) => return Ok(post),
+            Err(error) => error,
+        };
+        let pause = error.retry_after().unwrap_or_default();
+        let again = (error.is_retryable() || error.outcome_is_unknown()) && pause <= LONGEST_PAUSE;
+        let Some(wait) = waits.next().filter(|_| again) else { return Err(from_client(&error)) };
+        tracing::debug!(account = %account.config.id, "post not taken, trying again: {error}");
+        tokio::time::sleep(pause.max(*wait)).await;
+    }
+}
+
+/// An error after some parts were posted says so: sending everything again would double them.
+fn partly(receipt: &Receipt, mut error: Error) -> Error {
+    if !receipt.message_ids.is_empty() {
+        error.message =
+            format!("{} (the first {} parts were posted)", error.message, receipt.message_ids.len());
+        if error.code != ErrorCode::Auth {
+            error.retryable = false;
+        }
+    }
+    error
+}

@@ -1,0 +1,118 @@
+//! What a target means. Pure and total: every text is a target or a clear error.
+
+use host_sdk::protocol::Error;
+
+/// A target, as it is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// `channel:<id>`.
+    ChannelId(String),
+    /// `#name`, `channel:name`, `channel:#name`, or any other bare text.
+    ChannelName(String),
+    /// `user:<id>` or `mattermost:<id>`.
+    UserId(String),
+    /// `@name`.
+    Username(String),
+    /// 26 characters that may be a user's or a channel's id; users are tried first.
+    Id(String),
+}
+
+/// What may be written, for error messages.
+const FORMS: &str = "write channel:<id>, #channel-name, user:<id> or @username";
+
+impl Target {
+    /// Read a target.
+    ///
+    /// # Errors
+    /// `INVALID_ARGUMENT` at `target`.
+    pub fn parse(text: &str) -> Result<Self, Error> {
+        let text = text.trim();
+        let missing = |what: &str| Error::invalid(format!("the target has no {what}; {FORMS}")).at("target");
+        let rest_of = |prefix: &str| {
+            let head = text.get(..prefix.len())?;
+            head.eq_ignore_ascii_case(prefix).then(|| text.get(prefix.len()..).unwrap_or_default().trim())
+        };
+        if text.is_empty() {
+            return Err(Error::invalid(format!("the target is empty; {FORMS}")).at("target"));
+        }
+        let nonempty = |rest: &str, what: &str| {
+            if rest.is_empty() { Err(missing(what)) } else { Ok(rest.to_owned()) }
+        };
+        if let Some(rest) = rest_of("channel:") {
+            return match rest.strip_prefix('#') {
+                Some(name) => nonempty(name.trim(), "channel name").map(Self::ChannelName),
+                None if is_id(rest) => Ok(Self::ChannelId(rest.to_owned())),
+                None => nonempty(rest, "channel id or name").map(Self::ChannelName),
+            };
+        }
+        if let Some(rest) = rest_of("user:").or_else(|| rest_of("mattermost:")) {
+            return nonempty(rest, "user id").map(Self::UserId);
+        }
+        if let Some(name) = text.strip_prefix('@') {
+            return nonempty(name.trim(), "username").map(Self::Username);
+        }
+        if let Some(name) = text.strip_prefix('#') {
+            return nonempty(name.trim(), "channel name").map(Self::ChannelName);
+        }
+        Ok(if is_id(text) { Self::Id(text.to_owned()) } else { Self::ChannelName(text.to_owned()) })
+    }
+
+    /// The target as JSON, for `targets.parse`.
+    #[must_use]
+    pub fn describe(&self) -> serde_json::Value {
+        let (kind, key, value) = match self {
+            Self::ChannelId(id) => ("channel", "id", id),
+            Self::ChannelName(name) => ("channel", "name", name),
+            Self::UserId(id) => ("user", "id", id),
+            Self::Username(name) => ("user", "name", name),
+            Self::Id(id) => ("unknown", "id", id),
+        };
+        serde_json::json!({ "kind": kind, key: value })
+    }
+}
+
+/// Mattermost's ids are 26 lower-case letters and digits.
+#[must_use]
+fn is_id(text: &str) -> bool {
+    text.len() == 26 && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Target;
+
+    const ID: &str = "abcdefghijklmnopqrstuvwx12";
+
+    #[test]
+    fn every_documented_form_is_understood() {
+        for (text, target) in [
+            (format!("channel:{ID}"), Target::ChannelId(ID.to_owned())),
+            (format!("CHANNEL: {ID} "), Target::ChannelId(ID.to_owned())),
+            ("channel:#town".to_owned(), Target::ChannelName("town".to_owned())),
+            ("channel:town-square".to_owned(), Target::ChannelName("town-square".to_owned())),
+            ("#town".to_owned(), Target::ChannelName("town".to_owned())),
+            ("town".to_owned(), Target::ChannelName("town".to_owned())),
+            (format!("user:{ID}"), Target::UserId(ID.to_owned())),
+            (format!("mattermost:{ID}"), Target::UserId(ID.to_owned())),
+            ("@alice".to_owned(), Target::Username("alice".to_owned())),
+            (ID.to_owned(), Target::Id(ID.to_owned())),
+        ] {
+            assert_eq!(Target::parse(&text).unwrap(), target, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_form_without_its_name_says_what_is_missing() {
+        for (text, missing) in [
+            ("", "is empty"),
+            ("@", "username"),
+            ("#", "channel name"),
+            ("user:", "user id"),
+            ("channel: ", "channel id"),
+        ] {
+            let error = Target::parse(text).unwrap_err();
+            assert!(error.message.contains(missing), "{text:?}: {}", error.message);
+            assert_eq!(error.field.as_deref(), Some("target"));
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! How the accounts are doing.
+
+use host_sdk::protocol::AccountStatus;
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// The state of every account.
+#[derive(Debug, Default)]
+pub struct StatusBook {
+    accounts: Mutex<BTreeMap<String, AccountStatus>>,
+}
+
+impl StatusBook {
+    /// A book with the accounts as they are before a start.
+    #[must_use]
+    pub fn new(accounts: impl IntoIterator<Item = AccountStatus>) -> Self {
+        let accounts = accounts.into_iter().map(|account| (account.account_id.clone(), account)).collect();
+        Self { accounts: Mutex::new(accounts) }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, AccountStatus>> {
+        self.accounts.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+
+    /// Change an account's state and get it as it is now.
+    pub fn update(&self, account_id: &str, change: impl FnOnce(&mut AccountStatus)) -> AccountStatus {
+        let mut accounts = self.lock();
+        let status = accounts.entry(account_id.to_owned()).or_insert_with(|| AccountStatus {
+            account_id: account_id.to_owned(),
+            ..AccountStatus::default()
+        });
+        change(status);
+        status.clone()
+    }
+
+    /// All accounts, or the one that is named.
+    #[must_use]
+    pub fn list(&self, account_id: Option<&str>) -> Vec<AccountStatus> {
+        let accounts = self.lock();
+        accounts
+            .values()
+            .filter(|status| account_id.is_none_or(|id| id == status.account_id))
+            .cloned()
+            .collect()
+    }
+}
+
+/// Milliseconds since 1970 UTC; 0 for a clock before that.
+#[must_use]
+pub fn now_ms() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}

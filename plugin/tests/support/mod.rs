@@ -1,0 +1,157 @@
+//! The channel as a host has it: the shared library, loaded through the C ABI, against the embedded server.
+#![allow(dead_code, unreachable_pub, missing_docs)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::needless_pass_by_value,
+    clippy::print_stderr
+)]
+
+use host_sdk::host::{Events, Instance, Library};
+use host_sdk::protocol::{
+    AccountStatus, Acknowledge, Event, HandleRequest, InboundMessage, Init, Outbound, Role,
+};
+use mattermost_sim::{Options, PostRecord, Seed, Sim};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Longer than anything here takes; a test that waits for it fails.
+pub const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The library that cargo built together with this test.
+pub fn library() -> Library {
+    let exe = std::env::current_exe().unwrap();
+    let name = format!("{}openclaw_mattermost{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX);
+    // target/<profile>/deps/<test>: the library lies beside or one level up, whichever is newer.
+    let newest = exe
+        .ancestors()
+        .skip(1)
+        .take(2)
+        .map(|folder| folder.join(&name))
+        .filter(|path| path.is_file())
+        .max_by_key(|path: &PathBuf| path.metadata().and_then(|data| data.modified()).ok());
+    let path = newest.unwrap_or_else(|| panic!("{name} was not built; run the tests with cargo test"));
+    Library::open(path).unwrap()
+}
+
+/// A started server with people, and a channel connected to it.
+pub struct World {
+    pub sim: Sim,
+    pub seed: Seed,
+    pub instance: Instance,
+    pub events: Events,
+}
+
+/// `channels.mattermost` as given, in a whole configuration.
+pub fn config(section: Value) -> Value {
+    json!({ "channels": { "mattermost": section } })
+}
+
+pub fn init(config: Value) -> Init {
+    Init { config, env: Some(BTreeMap::new()), ..Init::default() }
+}
+
+/// A client-role instance: sends or asks, runs no account.
+pub fn client(config: Value) -> (Instance, Events) {
+    library().instance(&Init { role: Role::Client, ..init(config) }, None).unwrap()
+}
+
+impl World {
+    /// The default world: the bot `openclaw`, everybody answered.
+    pub async fn new() -> Self {
+        Self::with(Options::default(), json!({})).await
+    }
+
+    /// With keys of the section beyond token and server.
+    pub async fn with(options: Options, more: Value) -> Self {
+        let sim = Sim::start(options).await.unwrap();
+        let seed = sim.seed().unwrap();
+        let mut section = json!({
+            "enabled": true, "botToken": seed.token("openclaw"), "baseUrl": sim.url(),
+            "dmPolicy": "open", "allowFrom": ["*"], "groupPolicy": "open",
+        });
+        for (key, value) in more.as_object().unwrap() {
+            section[key] = value.clone();
+        }
+        let (instance, events) = library().instance(&init(config(section)), None).unwrap();
+        let mut world = Self { sim, seed, instance, events };
+        world.instance.handle(&HandleRequest::AccountStart(Default::default())).await.unwrap();
+        world.until(|status| status.connected).await;
+        world
+    }
+
+    pub fn id(&self, name: &str) -> String {
+        self.seed.user_id(name).to_owned()
+    }
+
+    pub fn dm(&self, name: &str) -> String {
+        self.sim.direct_channel(self.seed.user_id(name), self.seed.user_id("openclaw")).unwrap()
+    }
+
+    pub fn channel(&self, name: &str) -> String {
+        self.seed.channel(name).to_owned()
+    }
+
+    /// `who` writes `text`; `root` is empty outside of threads.
+    pub fn says(&self, who: &str, channel: &str, text: &str, root: &str) -> PostRecord {
+        self.sim.post_as(self.seed.user_id(who), channel, text, root).unwrap()
+    }
+
+    /// Read events until an account's status fits.
+    pub async fn until(&mut self, fits: impl Fn(&AccountStatus) -> bool) -> AccountStatus {
+        loop {
+            if let Event::StatusChanged(status) = self.next().await
+                && fits(&status)
+            {
+                return *status;
+            }
+        }
+    }
+
+    pub async fn next(&mut self) -> Event {
+        tokio::time::timeout(PATIENCE, self.events.next()).await.expect("an event in time").unwrap()
+    }
+
+    /// The next message, whatever statuses come before it.
+    pub async fn hears(&mut self) -> InboundMessage {
+        loop {
+            if let Event::InboundMessage(message) = self.next().await {
+                return *message;
+            }
+        }
+    }
+
+    /// Nothing is heard before `alice` says something in her direct channel: what came earlier was ignored.
+    pub async fn hears_nothing(&mut self) {
+        let dm = self.dm("alice");
+        let mark = self.says("alice", &dm, "is anything left?", "");
+        let heard = self.hears().await;
+        assert_eq!(heard.message_id, mark.id, "heard {:?} before", heard.raw_text);
+    }
+
+    /// Answer like the echo agent, and settle the event.
+    pub async fn echo(&self, message: &InboundMessage) -> String {
+        let answer = Outbound {
+            target: message.reply.target.clone(),
+            thread_root_id: message.reply.thread_root_id.clone(),
+            account_id: Some(message.account_id.clone()),
+            event_id: Some(message.event_id.clone()),
+            text: format!("echo: {}", message.text),
+            ..Outbound::default()
+        };
+        let receipt = self.instance.send(&answer).await.unwrap();
+        let ack = HandleRequest::InboundAck(Acknowledge { event_id: message.event_id.clone() });
+        assert_eq!(self.instance.handle(&ack).await.unwrap()["settled"], true);
+        receipt.message_id
+    }
+
+    /// The bot's post with this text.
+    pub async fn sees(&self, channel: &str, text: &str) -> PostRecord {
+        let bot = self.id("openclaw");
+        let fits = |post: &PostRecord| post.user_id == bot && post.message == text;
+        self.sim.wait_for_post(channel, fits, PATIENCE).await.unwrap()
+    }
+}

@@ -1,0 +1,29 @@
+//! The REST API: one file a part of it, all of them thin over the state.
+
+mod body;
+mod bots;
+mod caller;
+mod channel_members;
+mod channels;
+mod conversations;
+mod files;
+mod history;
+mod layer;
+mod posts;
+mod posts_special;
+mod query;
+mod reactions;
+mod reply;
+mod router;
+mod server;
+mod sessions;
+mod status;
+mod system;
+mod teams;
+mod tokens;
+mod user_lists;
+mod users;
+
+pub(crate) use caller::bearer_token;
+pub(crate) use router::router;
+pub(crate) use server::{App, Server};

@@ -1,0 +1,74 @@
+//! What all handlers share.
+
+use std::{
+    net::SocketAddr,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Instant,
+};
+
+use axum::extract::FromRef;
+
+use crate::{
+    limit::{Limiter, Verdict},
+    options::Options,
+    request_log::RequestLog,
+    state::World,
+    tasks::TaskGuard,
+};
+
+/// A server's state.
+#[derive(Debug)]
+pub(crate) struct App {
+    pub(crate) options: Options,
+    pub(crate) address: SocketAddr,
+    world: Mutex<World>,
+    log: Mutex<RequestLog>,
+    limiter: Option<Mutex<Limiter>>,
+}
+
+impl App {
+    pub(crate) fn new(options: Options, address: SocketAddr) -> Self {
+        Self {
+            world: Mutex::new(World::new(options.version)),
+            log: Mutex::new(RequestLog::new(options.request_log)),
+            limiter: options.rate_limit.map(|limit| Mutex::new(Limiter::new(limit))),
+            options,
+            address,
+        }
+    }
+
+    /// The state, locked. Never to be held across an await.
+    pub(crate) fn world(&self) -> MutexGuard<'_, World> {
+        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The request log, locked.
+    pub(crate) fn log(&self) -> MutexGuard<'_, RequestLog> {
+        self.log.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Counts a request against its caller's limit, if there are limits.
+    pub(crate) fn count(&self, peer: SocketAddr) -> Option<Verdict> {
+        let limiter = self.limiter.as_ref()?;
+        let mut limiter = limiter.lock().unwrap_or_else(PoisonError::into_inner);
+        Some(limiter.check(peer.ip(), Instant::now()))
+    }
+
+    /// The address as a URL.
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+}
+
+/// The handlers' state: the server and the proof that it runs.
+#[derive(Debug, Clone)]
+pub(crate) struct Server {
+    pub(crate) app: Arc<App>,
+    pub(crate) guard: TaskGuard,
+}
+
+impl FromRef<Server> for Arc<App> {
+    fn from_ref(server: &Server) -> Self {
+        Arc::clone(&server.app)
+    }
+}

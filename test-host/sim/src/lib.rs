@@ -1,0 +1,28 @@
+//! An embedded, stateful Mattermost server for tests and demos.
+//!
+//! [`Sim::start`] listens on a loopback port and speaks the REST API and the WebSocket of a real server: permissions,
+//! error bodies, event frames and the queues behind a resumed WebSocket included. Everything lives in memory and goes
+//! with the [`Sim`].
+
+mod api;
+mod clock;
+mod errors;
+mod ids;
+mod limit;
+mod options;
+mod request_log;
+mod seed;
+mod server;
+mod sim;
+mod sim_people;
+mod state;
+mod tasks;
+mod views;
+mod ws;
+
+pub use errors::SimError;
+pub use options::{Options, RateLimit, Version};
+pub use request_log::RequestRecord;
+pub use seed::{Account, Seed};
+pub use sim::Sim;
+pub use sim_people::PostRecord;

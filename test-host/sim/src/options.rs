@@ -1,0 +1,123 @@
+//! What a caller can choose about a server.
+
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    time::Duration,
+};
+
+/// The server version whose behaviour is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Version {
+    /// Mattermost 11.6: resumable WebSocket, threads, typing over REST.
+    #[default]
+    V11_6,
+    /// Mattermost 5.16 (2019): none of these, and other error ids.
+    V5_16,
+}
+
+impl Version {
+    /// The version as `/config/client` says it.
+    pub fn number(self) -> &'static str {
+        match self {
+            Self::V11_6 => "11.6.0",
+            Self::V5_16 => "5.16.0",
+        }
+    }
+
+    /// The long form with the configuration's hash: `X-Version-Id` and `hello.server_version`.
+    pub(crate) fn long(self) -> &'static str {
+        match self {
+            Self::V11_6 => "11.6.0..9b1a8887023f6103ec9e54ccc458535dd954c8ac4f4a45fb9e1f9a4c2665b22b.false",
+            Self::V5_16 => "5.16.0..c7e27babb975e3887c583893dd0ad2ed.false",
+        }
+    }
+
+    /// Whether this is the modern behaviour.
+    pub(crate) fn is_modern(self) -> bool {
+        self == Self::V11_6
+    }
+}
+
+/// How many requests one address may send.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RateLimit {
+    /// Requests a second that are refilled.
+    pub per_second: u32,
+    /// Requests on top of the first that may come at once.
+    pub burst: u32,
+}
+
+/// How a server is started.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Options {
+    /// Where to listen; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// Which server to behave as.
+    pub version: Version,
+    /// Refuse callers that ask faster than this; `None` (the default) refuses nobody.
+    pub rate_limit: Option<RateLimit>,
+    /// How long a POST of a message stays in flight. Zero (the default) makes it atomic; more lets callers meet
+    /// their own first request still running.
+    pub post_latency: Duration,
+    /// How often cut WebSocket connections are looked through; those whose last activity is older are forgotten.
+    pub resume_window: Duration,
+    /// How long a WebSocket may stay silent before it must have authenticated.
+    pub auth_timeout: Duration,
+    /// How often the server pings a WebSocket.
+    pub ping_interval: Duration,
+    /// How many requests [`crate::Sim::requests`] remembers.
+    pub request_log: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            version: Version::default(),
+            rate_limit: None,
+            post_latency: Duration::ZERO,
+            resume_window: Duration::from_secs(300),
+            auth_timeout: Duration::from_secs(5),
+            ping_interval: Duration::from_secs(60),
+            request_log: 4096,
+        }
+    }
+}
+
+impl Options {
+    /// The defaults for `version`.
+    #[must_use]
+    pub fn version(version: Version) -> Self {
+        Self { version, ..Self::default() }
+    }
+
+    /// Listens on `address` instead of a free loopback port.
+    #[must_use]
+    pub fn listen(mut self, address: SocketAddr) -> Self {
+        self.listen = address;
+        self
+    }
+
+    /// Refuses callers that ask faster than `limit`.
+    #[must_use]
+    pub fn rate_limit(mut self, limit: RateLimit) -> Self {
+        self.rate_limit = Some(limit);
+        self
+    }
+
+    /// Keeps each POST of a message in flight for `latency`.
+    #[must_use]
+    pub fn post_latency(mut self, latency: Duration) -> Self {
+        self.post_latency = latency;
+        self
+    }
+
+    /// Forgets cut WebSocket connections after this much time without activity.
+    #[must_use]
+    pub fn resume_window(mut self, window: Duration) -> Self {
+        self.resume_window = window;
+        self
+    }
+}

@@ -1,0 +1,28 @@
+//! What the server knows: users, tokens, teams, channels, posts, files.
+
+mod channel_members;
+mod channels;
+mod files;
+mod mentions;
+mod model;
+mod pages;
+mod pending;
+mod permissions;
+mod post_edits;
+mod posts;
+mod props;
+mod teams;
+mod threads;
+mod tokens;
+mod users;
+mod world;
+
+pub(crate) use channels::{ChannelPatch, NewChannel};
+pub(crate) use files::NewFile;
+pub(crate) use model::*;
+pub(crate) use pages::{Anchor, PostPage};
+pub(crate) use pending::Claim;
+pub(crate) use post_edits::PostPatch;
+pub(crate) use posts::NewPost;
+pub(crate) use users::{NewUser, UserPatch};
+pub(crate) use world::World;
