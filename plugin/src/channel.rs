@@ -50,7 +50,8 @@ impl Channel for Mattermost {
             Arc::new(StatusBook::new(config.accounts.iter().map(crate::config::AccountConfig::status)));
         let accounts = Arc::new(Accounts::new(config));
         let unsettled = Unsettled::default();
-        let outbox = Outbox::new(context.clone(), accounts.clone(), book.clone(), unsettled.clone());
+        let outbox =
+            Outbox::new(init.role, context.clone(), accounts.clone(), book.clone(), unsettled.clone());
         Ok(Self { role: init.role, accounts, deps: Deps { context, book, unsettled }, outbox })
     }
 

@@ -3,6 +3,7 @@
 mod accounts;
 mod identity;
 mod run;
+mod supervise;
 
 pub use accounts::{Account, Accounts};
 pub(crate) use run::Deps;

@@ -2,6 +2,7 @@
 
 use super::accounts::Account;
 use super::identity::{identify, refused};
+use super::supervise::supervise;
 use crate::intake::{Heard, Ignored, Reader, Unsettled};
 use crate::status::{StatusBook, now_ms};
 use crate::typing::Typing;
@@ -11,6 +12,7 @@ use mattermost_client::connection::{self, Connection, ConnectionEvent};
 use mattermost_client::event::Posted;
 use mattermost_client::{Client, ServerEvent};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::watch;
 
 /// What a running account works with.
@@ -51,9 +53,23 @@ pub(super) async fn run(deps: Deps, account: Arc<Account>, client: Client, mut s
         status.last_error = None;
     })
     .await;
+    let work = || listen(&deps, &account, client.clone());
+    let fault = |panicked: bool, pause: Duration| {
+        let what = if panicked {
+            "panicked; this is a fault of the plugin, please report it"
+        } else {
+            "ended by itself"
+        };
+        tracing::error!(account = %id, "the account's connection {what}; it begins again in {} s", pause.as_secs());
+        deps.change(&id, |status| {
+            status.connected = false;
+            status.lifecycle = Lifecycle::Recovering;
+            status.last_error = Some("a fault of the plugin ended the connection; see the log".to_owned());
+        })
+    };
     // The sender lives as long as the account is listed as running; its end means stop as well.
     tokio::select! {
-        () = listen(&deps, &account, client) => {}
+        () = supervise(work, fault) => {}
         _ = stop.wait_for(|stop| *stop) => {}
     }
     deps.unsettled.forget(&id);

@@ -2,6 +2,7 @@
 
 use super::chunks::split;
 use super::lanes::Lanes;
+use super::media;
 use super::pending::pending_post_id;
 use super::resolve::channel_id;
 use super::target::Target;
@@ -9,10 +10,12 @@ use crate::account::{Account, Accounts};
 use crate::error::from_client;
 use crate::intake::Unsettled;
 use crate::status::{StatusBook, now_ms};
+use futures_util::FutureExt as _;
 use host_sdk::plugin::{Context, Responder};
-use host_sdk::protocol::{DeliveryKind, Error, ErrorCode, Outbound, Receipt};
+use host_sdk::protocol::{DeliveryKind, Error, ErrorCode, Outbound, Receipt, Role};
 use mattermost_client::model::Post;
 use mattermost_client::{Client, NewPost};
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -41,6 +44,7 @@ pub struct Outbox {
 }
 
 struct Inner {
+    role: Role,
     context: Context,
     accounts: Arc<Accounts>,
     book: Arc<StatusBook>,
@@ -53,6 +57,7 @@ impl Outbox {
     /// An empty outbox.
     #[must_use]
     pub fn new(
+        role: Role,
         context: Context,
         accounts: Arc<Accounts>,
         book: Arc<StatusBook>,
@@ -60,7 +65,15 @@ impl Outbox {
     ) -> Self {
         let delivered = AtomicU64::new(0);
         Self {
-            inner: Arc::new(Inner { context, accounts, book, unsettled, lanes: Lanes::default(), delivered }),
+            inner: Arc::new(Inner {
+                role,
+                context,
+                accounts,
+                book,
+                unsettled,
+                lanes: Lanes::default(),
+                delivered,
+            }),
         }
     }
 
@@ -77,25 +90,25 @@ impl Outbox {
 
 impl Inner {
     async fn work(self: Arc<Self>, lane: &str) {
-        while let Some(job) = self.lanes.next(lane) {
-            let inner = self.clone();
-            // A task of its own: a panic ends this job, not the lane. The job's responder tells the host.
-            let done = self.context.spawn(async move {
-                let Job { message, responder } = job;
-                if responder.is_cancelled() {
-                    return;
-                }
-                let result = inner.deliver(&message).await;
+        while let Some(Job { message, responder }) = self.lanes.next(lane) {
+            if responder.is_cancelled() {
+                continue;
+            }
+            let delivery = async {
+                let responder = responder;
+                let result = self.deliver(&message).await;
                 responder.complete(result);
-            });
-            if done.await.is_err() {
-                tracing::error!("a delivery ended without a result");
+            };
+            // A panic ends this delivery, not the lane; the responder has told the host while it unwound.
+            if AssertUnwindSafe(delivery).catch_unwind().await.is_err() {
+                tracing::error!("a delivery panicked");
             }
         }
     }
 
     async fn deliver(&self, message: &Outbound) -> Result<Receipt, Error> {
         refuse_what_is_not_there(message)?;
+        media::check(self.role, &message.media)?;
         let target = Target::parse(&message.target)?;
         let account = self.accounts.get(message.account_id.as_deref())?;
         let client = account.client()?;
@@ -116,19 +129,33 @@ impl Inner {
         if let Some(event_id) = &message.event_id {
             self.unsettled.answer(event_id);
         }
+        let mut files = media::upload(&client, &receipt.channel_id, &message.media).await?;
         let delivery_id = self.delivery_id(message);
         for (part, text) in split(&message.text).into_iter().enumerate() {
             let post = NewPost {
                 root_id: receipt.thread_root_id.clone().unwrap_or_default(),
                 pending_post_id: pending_post_id(client.token(), &delivery_id, part),
+                // The files go with the first part.
+                file_ids: std::mem::take(&mut files),
                 ..NewPost::new(&receipt.channel_id, text)
             };
+            let asked = post.file_ids.len();
             let post = create(&account, &client, &post).await.map_err(|error| partly(&receipt, error))?;
             if receipt.message_ids.is_empty() {
                 receipt.message_id.clone_from(&post.id);
                 receipt.sent_at_ms = post.create_at;
             }
             receipt.message_ids.push(post.id);
+            if post.file_ids.len() < asked {
+                return Err(Error::new(
+                    ErrorCode::Internal,
+                    format!(
+                        "the message was posted, but the server left out {} of its files",
+                        asked - post.file_ids.len()
+                    ),
+                )
+                .at("media"));
+            }
         }
         self.book.update(&account.config.id, |status| status.last_outbound_at_ms = Some(now_ms()));
         Ok(receipt)
@@ -154,16 +181,13 @@ fn refuse_what_is_not_there(message: &Outbound) -> Result<(), Error> {
     if message.kind != DeliveryKind::Final {
         return refuse("kind", "parts of a streamed answer");
     }
-    if !message.media.is_empty() {
-        return refuse("media", "files");
-    }
     if message.buttons.is_some() {
         return refuse("buttons", "buttons");
     }
     if message.presentation.is_some() {
         return refuse("presentation", "presentations");
     }
-    if message.text.trim().is_empty() {
+    if message.text.trim().is_empty() && message.media.is_empty() {
         return Err(Error::invalid("the message is empty: text has nothing to show").at("text"));
     }
     Ok(())

@@ -3,6 +3,7 @@
 mod chunks;
 mod deliver;
 mod lanes;
+mod media;
 mod pending;
 mod resolve;
 mod target;
