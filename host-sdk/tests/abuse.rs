@@ -1,4 +1,6 @@
 //! Wrong arguments, one by one: each is answered with a documented status and a sentence that helps.
+// Clippy excuses test functions, but not their helpers.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod support;
 #[path = "support/raw.rs"]

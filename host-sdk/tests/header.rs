@@ -1,4 +1,6 @@
 //! The header and its mirror in Rust are the same thing.
+// Clippy excuses test functions, but not their helpers.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
 #[path = "support/layout.rs"]
 mod layout;

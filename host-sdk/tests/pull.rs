@@ -1,4 +1,6 @@
 //! Pull mode over the bare C ABI: poll and its descriptor.
+// Clippy excuses test functions, but not their helpers.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod support;
 #[path = "support/raw.rs"]

@@ -1,4 +1,6 @@
 //! A Rust host and the echo channel, over the C ABI in push mode.
+// Clippy excuses test functions, but not their helpers.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod support;
 

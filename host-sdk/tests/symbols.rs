@@ -1,4 +1,6 @@
 //! What the library shows to the loader, and what a release has promised.
+// Clippy excuses test functions, but not their helpers.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 #![allow(unsafe_code)]
 
 #[path = "support/layout.rs"]

@@ -55,9 +55,9 @@ async fn serve(listener: TcpListener) {
             let mut head = [0; 4096];
             let read = stream.peek(&mut head).await.unwrap();
             if String::from_utf8_lossy(&head[..read]).contains("/websocket") {
-                talk(stream).await
+                talk(stream).await;
             } else {
-                rest(stream).await
+                rest(stream).await;
             }
         });
     }

@@ -170,9 +170,13 @@ fn read_folder(found: &mut Found) -> Result<(), RegistryError> {
         return Err(RegistryError::BadManifest { path: path.join("openclaw.plugin.json"), reason });
     }
     check_writers(&path)?;
+    let package = Package::read(&path)?;
+    if found.manifest.version.is_empty() {
+        found.manifest.version.clone_from(&package.version);
+    }
     let library = match &found.record {
         Some(record) if path.join(&record.library).is_file() => path.join(&record.library),
-        _ => library_in(&path, &Package::read(&path)?)?,
+        _ => library_in(&path, &package)?,
     };
     if let Some(folder) = library.parent() {
         check_writers(folder)?;
