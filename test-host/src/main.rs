@@ -1,1 +1,39 @@
-fn main() {}
+//! A host for channel plugins that speaks the grammar of the `openclaw` command.
+//!
+//! It installs plugins, runs them in a gateway with a simple agent, sends messages, and has a demo that needs
+//! neither a server nor a configuration.
+
+#![forbid(unsafe_code)]
+
+mod abi_check;
+mod agent;
+mod channels;
+mod cli;
+mod commands;
+mod config;
+mod demo;
+mod failure;
+mod gateway;
+mod http;
+mod logging;
+mod output;
+mod plugins;
+mod settings;
+mod signals;
+mod table;
+mod times;
+
+use clap::Parser;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let cli = match cli::Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return output::usage(&error),
+    };
+    let json = cli.global.json;
+    match commands::run(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => output::failed(&failure, json),
+    }
+}

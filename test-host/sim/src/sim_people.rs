@@ -108,10 +108,13 @@ impl Sim {
         timeout: Duration,
     ) -> Result<PostRecord, SimError> {
         let mut changes = self.app.world().hub.changes();
+        let channel_id = Id::parse(channel_id);
         let wait = async {
+            let mut seen = 0;
             loop {
                 changes.mark_unchanged();
-                if let Some(post) = self.posts(channel_id).into_iter().find(|post| predicate(post)) {
+                let changed = channel_id.map(|id| self.changed_posts(id, &mut seen)).unwrap_or_default();
+                if let Some(post) = changed.into_iter().find(|post| predicate(post)) {
                     return post;
                 }
                 // The sender lives as long as the server does.
@@ -121,6 +124,14 @@ impl Sim {
             }
         };
         tokio::time::timeout(timeout, wait).await.map_err(|_| SimError::Timeout(timeout))
+    }
+
+    /// The posts that changed since the last look, which `seen` remembers.
+    fn changed_posts(&self, channel_id: Id, seen: &mut usize) -> Vec<PostRecord> {
+        let world = self.app.world();
+        let (posts, now) = world.changed_posts(channel_id, *seen);
+        *seen = now;
+        posts.into_iter().map(PostRecord::from).collect()
     }
 
     /// Edits a post as its author would.

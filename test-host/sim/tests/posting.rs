@@ -128,3 +128,36 @@ async fn unknown_routes_and_methods_are_not_found_without_a_request_id() {
         assert!(answer.body["detailed_error"].as_str().unwrap().contains(&format!("'/api/v4{path}'")));
     }
 }
+
+#[tokio::test]
+async fn a_waiter_sees_posts_edits_and_reactions_though_nobody_listens() {
+    let lab = Lab::new().await;
+    let general = lab.seed.channel("general");
+    let post = lab.say("alice", "general", "first").await;
+    let id = post.id().to_owned();
+    let (alice, bob) = (lab.seed.user_id("alice"), lab.seed.user_id("bob"));
+    let soon = async |what: &str, act: &dyn Fn()| {
+        let waiting = lab.sim.wait_for_post(
+            general,
+            |post| post.message == what || post.reactions.iter().any(|(_, emoji)| emoji == what),
+            common::PATIENCE,
+        );
+        let acting = async {
+            // By then the waiter has looked at everything that was there.
+            tokio::time::sleep(common::QUIET).await;
+            act();
+        };
+        tokio::join!(waiting, acting).0.unwrap()
+    };
+    let seen = soon("second", &|| drop(lab.sim.post_as(bob, general, "second", "").unwrap())).await;
+    assert_eq!(seen.user_id, bob);
+    let seen = soon("edited", &|| drop(lab.sim.edit_as(alice, &id, "edited").unwrap())).await;
+    assert_eq!(seen.id, id);
+    let seen = soon("eyes", &|| lab.sim.react_as(bob, &id, "eyes").unwrap()).await;
+    assert_eq!(seen.id, id);
+    // What was there before counts too, and the oldest comes first.
+    let any = lab.sim.wait_for_post(general, |post| post.kind.is_empty(), common::PATIENCE).await.unwrap();
+    assert_eq!(any.id, id);
+    let never = lab.sim.wait_for_post(general, |post| post.message == "never", common::QUIET).await;
+    assert!(matches!(never, Err(mattermost_sim::SimError::Timeout(_))));
+}

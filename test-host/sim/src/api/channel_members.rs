@@ -250,12 +250,31 @@ pub(super) async fn view(
 ) -> Result<Response, ApiError> {
     let user_id = caller.user_param(&user)?;
     let view: View = payload.parse("channel_view")?;
+    viewed(&app, &caller, user_id, &[view.channel_id, view.prev_channel_id])
+}
+
+/// `POST /channels/members/{user_id}/mark_read`
+pub(super) async fn mark_read(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(user): Path<String>,
+    payload: Payload,
+) -> Result<Response, ApiError> {
+    if !app.options.version.is_modern() {
+        return Err(ApiError::no_route());
+    }
+    let user_id = caller.user_param(&user)?;
+    let channel_ids: Vec<String> = payload.parse("channel_ids")?;
+    viewed(&app, &caller, user_id, &channel_ids)
+}
+
+fn viewed(app: &App, caller: &Caller, user_id: Id, channels: &[String]) -> Result<Response, ApiError> {
     let mut world = app.world();
     if user_id != caller.user_id && !world.is_admin(caller.user_id) {
         return Err(ApiError::permission());
     }
     let mut times = serde_json::Map::new();
-    for id in [&view.channel_id, &view.prev_channel_id].into_iter().filter_map(|text| Id::parse(text)) {
+    for id in channels.iter().filter_map(|text| Id::parse(text)) {
         world.view_channel(id, user_id);
         if let Ok((_, member)) = world.member(id, user_id) {
             times.insert(id.to_string(), json!(member.last_viewed_at));

@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, sync::Arc};
 
 use axum::{
-    body::Body,
+    body::{Body, HttpBody, to_bytes},
     extract::{ConnectInfo, Request, State},
     http::{
         HeaderMap, HeaderName, HeaderValue, StatusCode,
@@ -27,8 +27,12 @@ const LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
 const REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
 const RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
 
+/// The largest body that is read whole before anything answers.
+const GATHERED: u64 = 256 * 1024;
+
 /// Wraps all routes.
 pub(super) async fn around(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    let request = gathered(request).await;
     let method = request.method().as_str().to_owned();
     let uri = request.uri().clone();
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0);
@@ -46,6 +50,20 @@ pub(super) async fn around(State(app): State<Arc<App>>, request: Request, next: 
     let path = uri.path_and_query().map_or_else(|| uri.path().to_owned(), ToString::to_string);
     app.log().push(RequestRecord { method, path, status: response.status().as_u16() });
     response
+}
+
+/// The request with its body at hand, if that is small.
+///
+/// A refusal needs no body, but to answer and hang up while the client still writes would reset the connection, and the
+/// answer might be lost with it. Real servers read that much of what nobody asked for, too.
+async fn gathered(request: Request) -> Request {
+    if !request.body().size_hint().upper().is_some_and(|size| (1..=GATHERED).contains(&size)) {
+        return request;
+    }
+    let (parts, body) = request.into_parts();
+    // A body that is cut short reads as empty, as everywhere.
+    let bytes = to_bytes(body, usize::MAX).await.unwrap_or_default();
+    Request::from_parts(parts, Body::from(bytes))
 }
 
 /// Writes the body of an error and the headers of every answer.

@@ -98,6 +98,39 @@ pub(super) async fn of_user(
     Ok(found(&teams))
 }
 
+/// `GET /users/{user_id}/teams/members`
+pub(super) async fn memberships(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(user): Path<String>,
+) -> Result<Response, ApiError> {
+    let user_id = caller.user_param(&user)?;
+    let world = app.world();
+    if user_id != caller.user_id && !world.is_admin(caller.user_id) {
+        return Err(ApiError::permission());
+    }
+    let teams = world.teams_of(user_id).into_iter();
+    let members = teams
+        .filter_map(|team| Some(team_member_view(team.id, user_id, team.members.get(&user_id).copied()?)));
+    Ok(found(&members.collect::<Vec<_>>()))
+}
+
+/// `GET /teams/{team_id}/stats`
+pub(super) async fn stats(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(team): Path<String>,
+) -> Result<Response, ApiError> {
+    let world = app.world();
+    let team = visible(&world, &caller, id_param(&team, "team_id")?)?;
+    let active = team.members.keys().filter(|id| world.user(**id).is_ok_and(|user| user.delete_at == 0));
+    Ok(found(&json!({
+        "team_id": team.id,
+        "total_member_count": team.members.len(),
+        "active_member_count": active.count(),
+    })))
+}
+
 #[derive(Deserialize)]
 struct NewMember {
     #[serde(default)]

@@ -91,6 +91,7 @@ impl World {
             total_msg_count_root: 0,
             members: HashMap::new(),
             posts: Vec::new(),
+            changes: Vec::new(),
             history: Vec::new(),
         };
         self.channels.insert(id, channel);

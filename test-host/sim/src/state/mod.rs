@@ -1,5 +1,6 @@
 //! What the server knows: users, tokens, teams, channels, posts, files.
 
+mod changes;
 mod channel_members;
 mod channels;
 mod files;

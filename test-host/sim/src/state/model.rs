@@ -128,6 +128,8 @@ pub(crate) struct Channel {
     pub(crate) members: HashMap<Id, ChannelMember>,
     /// All posts in the order of creation.
     pub(crate) posts: Vec<Id>,
+    /// The posts that were written or changed, in the order in which that happened.
+    pub(crate) changes: Vec<Id>,
     /// What edited posts said before, in the order of the edits.
     pub(crate) history: Vec<Post>,
 }

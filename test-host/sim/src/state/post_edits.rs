@@ -57,6 +57,7 @@ impl World {
         if let Some(channel) = self.channels.get_mut(&channel_id) {
             channel.history.push(before);
         }
+        self.note_change(channel_id, post_id);
         self.publish_edited(post_id);
         Ok(())
     }
@@ -66,6 +67,8 @@ impl World {
         let post = self.posts.get_mut(&post_id).ok_or(ApiError::no_post())?;
         post.is_pinned = is_pinned;
         post.update_at = now_ms();
+        let channel_id = post.channel_id;
+        self.note_change(channel_id, post_id);
         self.publish_edited(post_id);
         Ok(())
     }
@@ -120,6 +123,7 @@ impl World {
         post.reactions.push(reaction.clone());
         post.update_at = now;
         let channel_id = post.channel_id;
+        self.note_change(channel_id, post_id);
         self.publish_reaction("reaction_added", &reaction, post_id, channel_id, true);
         Ok(reaction)
     }
@@ -135,6 +139,7 @@ impl World {
         post.reactions.retain(|known| known.user_id != user_id || known.emoji_name != emoji_name);
         post.update_at = now_ms();
         let channel_id = post.channel_id;
+        self.note_change(channel_id, post_id);
         let gone = Reaction { user_id, emoji_name: emoji_name.to_owned(), create_at: 0 };
         self.publish_reaction("reaction_removed", &gone, post_id, channel_id, false);
         Ok(())

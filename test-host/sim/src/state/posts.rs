@@ -153,11 +153,14 @@ impl World {
             None => BTreeSet::new(),
         };
         self.publish_posted(&post, pending_post_id, &mentioned, followers);
-        let (root_id, id) = (post.root_id, post.id);
+        let (root_id, id, channel_id) = (post.root_id, post.id, post.channel_id);
         if let Some(root_id) = root_id.filter(|_| self.version.is_modern()) {
             self.publish_thread(&post, root_id, &mentioned);
         }
         self.posts.insert(id, post);
+        for changed in root_id.into_iter().chain([id]) {
+            self.note_change(channel_id, changed);
+        }
     }
 
     fn publish_posted(

@@ -14,7 +14,7 @@ pub(crate) struct Hub {
     links: HashMap<Id, Vec<Arc<Link>>>,
     /// Counts how often all sockets were cut.
     cuts: watch::Sender<u64>,
-    /// Counts what happened, for those who wait for something to happen.
+    /// Counts what happened to posts, for those who wait for one.
     changes: watch::Sender<u64>,
 }
 
@@ -35,12 +35,12 @@ impl Hub {
         self.cuts.subscribe()
     }
 
-    /// Changes whenever something happened.
+    /// Changes whenever a post was written or changed.
     pub(crate) fn changes(&self) -> watch::Receiver<u64> {
         self.changes.subscribe()
     }
 
-    /// Notes that something happened.
+    /// Notes that a post was written or changed.
     pub(crate) fn changed(&self) {
         self.changes.send_modify(|count| *count = count.wrapping_add(1));
     }
@@ -66,7 +66,6 @@ impl Hub {
 impl World {
     /// Gives every connection that may see it an event.
     pub(crate) fn publish(&self, event: &Event) {
-        self.hub.changed();
         let modern = self.version.is_modern();
         let mut shared: Option<Arc<str>> = None;
         for (user_id, links) in &self.hub.links {

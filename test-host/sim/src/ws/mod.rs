@@ -1,6 +1,7 @@
 //! The WebSocket: events, their way to the connections, and the connections themselves.
 
 mod event;
+mod handshake;
 mod hub;
 mod link;
 mod requests;

@@ -3,21 +3,16 @@
 use std::collections::HashMap;
 
 use axum::{
-    extract::{Query, State, WebSocketUpgrade},
+    extract::{Query, Request, State},
     http::HeaderMap,
     response::Response,
 };
 
-use super::socket;
+use super::{handshake, socket};
 use crate::{
     api::{Server, bearer_token},
     ids::Id,
 };
-
-/// The largest frame that a client may send.
-const MAX_FRAME: usize = 8 * 1024;
-/// How much is gathered before it goes to the network in one piece.
-const WRITE_BUFFER: usize = 16 * 1024;
 
 /// How an upgrade introduces itself.
 #[derive(Debug)]
@@ -37,14 +32,21 @@ pub(crate) async fn websocket(
     State(server): State<Server>,
     headers: HeaderMap,
     Query(query): Query<HashMap<String, String>>,
-    upgrade: WebSocketUpgrade,
+    request: Request,
 ) -> Response {
-    let opening = opening(&server, &headers, &query);
-    upgrade
-        .max_message_size(MAX_FRAME)
-        .max_frame_size(MAX_FRAME)
-        .write_buffer_size(WRITE_BUFFER)
-        .on_upgrade(move |socket| socket::run(socket, server, opening))
+    match handshake::accept(request) {
+        Ok((response, upgrade)) => {
+            let opening = opening(&server, &headers, &query);
+            tokio::spawn(async move {
+                // A client that is gone before its socket began needs nothing more.
+                if let Ok(socket) = upgrade.socket().await {
+                    socket::run(socket, server, opening).await;
+                }
+            });
+            response
+        }
+        Err(refusal) => refusal,
+    }
 }
 
 fn opening(server: &Server, headers: &HeaderMap, query: &HashMap<String, String>) -> Opening {

@@ -2,13 +2,14 @@
 
 use std::{sync::Arc, time::Duration};
 
-use axum::extract::ws::{Message, Utf8Bytes, WebSocket};
 use bytes::Bytes;
-use futures_util::SinkExt;
+use futures_util::{SinkExt, StreamExt};
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep, sleep_until};
+use tokio_tungstenite::tungstenite::Message;
 
 use super::{
     Link,
+    handshake::WebSocket,
     link::Next,
     requests::{self, Request},
     route::Opening,
@@ -79,14 +80,14 @@ impl Connection {
                     let ping = Message::Ping(Bytes::new());
                     within_deadline(self.socket.send(ping)).await
                 }
-                received = self.socket.recv() => match received {
+                received = self.socket.next() => match received {
                     Some(Ok(Message::Text(text))) => self.answer(text.as_str()).await,
                     Some(Ok(Message::Pong(_))) => {
                         read_deadline = Instant::now() + pong_timeout;
                         Flow::Continue
                     }
                     // The closing handshake ends with the next read.
-                    Some(Ok(Message::Ping(_) | Message::Close(_))) => Flow::Continue,
+                    Some(Ok(Message::Ping(_) | Message::Close(_) | Message::Frame(_))) => Flow::Continue,
                     Some(Ok(Message::Binary(_)) | Err(_)) | None => Flow::HangUp,
                 },
             };
@@ -104,7 +105,7 @@ impl Connection {
                 Next::Gone => return Flow::HangUp,
                 Next::Idle => return within_deadline(self.socket.flush()).await,
                 Next::Write(frame) => {
-                    let message = Message::Text(Utf8Bytes::from(frame));
+                    let message = Message::from(frame);
                     let flow = tokio::select! {
                         flow = within_deadline(self.socket.feed(message)) => flow,
                         () = dropped(self.attached.as_ref()) => Flow::HangUp,
@@ -155,7 +156,7 @@ impl Connection {
                 Flow::Continue
             }
             None if self.server.app.options.version.is_modern() => Flow::Continue,
-            None => within_deadline(self.socket.send(Message::Text(Utf8Bytes::from(reply)))).await,
+            None => within_deadline(self.socket.send(Message::from(reply))).await,
         }
     }
 

@@ -1,0 +1,81 @@
+//! How an account's state is shown.
+
+use crate::times::ago;
+use host_sdk::protocol::{AccountStatus, Lifecycle, Probe, ValueSource};
+use serde_json::{Map, Value};
+
+/// One line: label, account, then flags.
+pub fn line(label: &str, account: &AccountStatus, probe: Option<&Probe>, live: bool, now_ms: i64) -> String {
+    let mut flags: Vec<String> = vec![
+        if account.enabled { "enabled" } else { "disabled" }.to_owned(),
+        if account.configured { "configured" } else { "not configured" }.to_owned(),
+    ];
+    if live {
+        flags.push(if account.running { "running" } else { "stopped" }.to_owned());
+        flags.push(connection(account).to_owned());
+    }
+    match account.token_source {
+        ValueSource::Config => flags.push("token:config".to_owned()),
+        ValueSource::Env => flags.push("token:env".to_owned()),
+        ValueSource::None => {}
+    }
+    let bot = account.bot.as_ref().or_else(|| probe.and_then(|probe| probe.bot.as_ref()));
+    flags.extend(bot.map(|bot| format!("bot:@{}", bot.username)));
+    flags.extend(account.dm_policy.as_ref().map(|policy| format!("dm:{policy}")));
+    flags.extend(account.last_inbound_at_ms.map(|at| format!("in:{}", ago(at, now_ms))));
+    flags.extend(account.last_outbound_at_ms.map(|at| format!("out:{}", ago(at, now_ms))));
+    if account.reconnects > 0 {
+        flags.push(format!("reconnects:{}", account.reconnects));
+    }
+    if account.unsettled > 0 {
+        flags.push(format!("unsettled:{}", account.unsettled));
+    }
+    flags.extend(account.base_url.as_ref().map(|url| format!("url:{url}")));
+    if let Some(probe) = probe {
+        flags.push(if probe.ok { "works".to_owned() } else { failed(probe) });
+    }
+    let trouble = account.problem.as_ref().map(ToString::to_string).or_else(|| account.last_error.clone());
+    let trouble = trouble.filter(|_| probe.is_none()).map_or_else(String::new, |why| format!("\n    {why}"));
+    format!("- {label} {}: {}{trouble}", account.account_id, flags.join(", "))
+}
+
+fn connection(account: &AccountStatus) -> &'static str {
+    match account.lifecycle {
+        _ if account.connected => "connected",
+        Lifecycle::Blocked => "blocked",
+        Lifecycle::Starting => "connecting",
+        Lifecycle::Recovering => "reconnecting",
+        _ => "not connected",
+    }
+}
+
+fn failed(probe: &Probe) -> String {
+    let reason = probe.error.as_ref().map_or("no reason given", |error| error.message.as_str());
+    format!("fails: {reason}")
+}
+
+/// An account as the real command's JSON names its keys: `lastInboundAt` instead of `last_inbound_at_ms`.
+pub fn json(account: &AccountStatus, probe: Option<&Probe>) -> Value {
+    let mut value = camel(serde_json::to_value(account).unwrap_or_default());
+    if let (Some(probe), Value::Object(entries)) = (probe, &mut value) {
+        entries.insert("probe".to_owned(), camel(serde_json::to_value(probe).unwrap_or_default()));
+    }
+    value
+}
+
+fn camel(value: Value) -> Value {
+    let Value::Object(entries) = value else { return value };
+    let renamed = entries.into_iter().map(|(key, value)| {
+        let key = if key.ends_with("_at_ms") || key == "at_ms" { key.trim_end_matches("_ms") } else { &key };
+        let mut parts = key.split('_');
+        let first = parts.next().unwrap_or_default().to_owned();
+        let name = parts.fold(first, |mut name, part| {
+            let mut letters = part.chars();
+            name.extend(letters.next().map(|letter| letter.to_ascii_uppercase()));
+            name.push_str(letters.as_str());
+            name
+        });
+        (name, camel(value))
+    });
+    Value::Object(renamed.collect::<Map<_, _>>())
+}

@@ -1,0 +1,223 @@
+//! The grammar of the command line.
+
+use crate::logging::Level;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done
+  1  refused or failed; stderr says why and what to do
+  2  the command line is wrong";
+
+/// Installs, loads and runs channel plugins.
+#[derive(Debug, Parser)]
+#[command(name = "test-host", version, after_help = EXIT_CODES, propagate_version = true)]
+pub struct Cli {
+    /// What holds for every command.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What holds for every command.
+#[derive(Debug, Args)]
+pub struct Global {
+    /// The configuration, a JSON5 file [default: $OPENCLAW_CONFIG_PATH, else openclaw.json in the state directory]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Where plugins and their state are kept [default: $OPENCLAW_STATE_DIR, else ~/.openclaw]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub state_dir: Option<PathBuf>,
+    /// Print one JSON document instead of text
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// How much is logged on stderr [default: info for the gateway, else warn]
+    #[arg(long, global = true, value_name = "LEVEL")]
+    pub log_level: Option<Level>,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Everything at once: an embedded Mattermost, the plugin, an agent and a conversation
+    Demo(Demo),
+    /// Install, show and remove plugins
+    #[command(subcommand)]
+    Plugins(Plugins),
+    /// Run the installed channels
+    #[command(subcommand)]
+    Gateway(Gateway),
+    /// Show how the channels are doing
+    #[command(subcommand)]
+    Channels(Channels),
+    /// Send messages
+    #[command(subcommand)]
+    Message(Message),
+    /// Run the embedded Mattermost until Ctrl-C
+    Sim(Sim),
+    /// Examine plugin libraries
+    #[command(subcommand)]
+    Abi(Abi),
+    /// One check of `abi check`, in this process; the parent survives what it does.
+    #[command(name = "__abi-check-one", hide = true)]
+    AbiCheckOne {
+        /// The check.
+        name: String,
+        /// The library.
+        library: PathBuf,
+    },
+    /// Open a library and print what it says of itself; the parent survives what it does.
+    #[command(name = "__verify", hide = true)]
+    Verify {
+        /// The library.
+        library: PathBuf,
+    },
+}
+
+/// `abi ...`
+#[derive(Debug, Subcommand)]
+pub enum Abi {
+    /// Find out whether a library keeps what openclaw_channel.h promises; each check is a process of its own
+    Check(crate::abi_check::Options),
+}
+
+/// The demo's options.
+#[derive(Debug, Args)]
+pub struct Demo {
+    /// Use this plugin folder or library instead of ./extensions/mattermost
+    #[arg(long, value_name = "PATH")]
+    pub plugin: Option<PathBuf>,
+}
+
+/// `plugins ...`
+#[derive(Debug, Subcommand)]
+pub enum Plugins {
+    /// Install a plugin folder, a source checkout, a shared library, a .tgz package or @scope/name from npm
+    Install {
+        /// A path, or an npm package
+        #[arg(value_name = "PATH|SPEC")]
+        source: String,
+        /// Taken for compatibility; nothing is asked
+        #[arg(long)]
+        force: bool,
+        /// Taken for compatibility; nothing is asked
+        #[arg(long)]
+        accept_capabilities: bool,
+    },
+    /// Show every plugin that is there
+    List,
+    /// Show all that is known of one plugin
+    Inspect {
+        /// The plugin's id
+        id: String,
+    },
+    /// Remove a plugin; its configuration and state are kept
+    Uninstall {
+        /// The plugin's id
+        id: String,
+    },
+}
+
+/// `gateway ...`
+#[derive(Debug, Subcommand)]
+pub enum Gateway {
+    /// Connect every configured account and answer with an agent, until Ctrl-C
+    Run(GatewayRun),
+}
+
+/// The options of `gateway run`.
+#[derive(Debug, Args)]
+pub struct GatewayRun {
+    /// Who answers: `echo`, or `exec:CMD`, a command that gets each message as JSON on stdin and prints its answer
+    #[arg(long, default_value = "echo", value_name = "echo|exec:CMD")]
+    pub agent: crate::agent::Choice,
+    /// Seconds that one turn of an `exec` agent may take
+    #[arg(long, default_value_t = 120, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub agent_timeout: u64,
+    /// Port of the control endpoint on 127.0.0.1 [default: gateway.port of the configuration, else 18789]
+    #[arg(long, value_name = "N")]
+    pub port: Option<u16>,
+    /// Stop when stdin ends, so that a killed parent leaves no gateway behind
+    #[arg(long, hide = true)]
+    pub until_stdin_closes: bool,
+}
+
+/// `channels ...`
+#[derive(Debug, Subcommand)]
+pub enum Channels {
+    /// Show every account: from the running gateway, else from the configuration
+    Status {
+        /// Ask the servers whether the accounts' credentials work
+        #[arg(long)]
+        probe: bool,
+    },
+}
+
+/// `message ...`
+#[derive(Debug, Subcommand)]
+pub enum Message {
+    /// Send one message; no gateway is needed
+    Send(MessageSend),
+}
+
+/// The options of `message send`.
+#[derive(Debug, Args)]
+pub struct MessageSend {
+    /// The channel, for example mattermost
+    #[arg(long, value_name = "ID")]
+    pub channel: String,
+    /// Where to, for example channel:<id>, user:<id> or @name
+    #[arg(long, value_name = "TARGET")]
+    pub target: String,
+    /// What to say, as Markdown
+    #[arg(long, value_name = "TEXT")]
+    pub message: String,
+    /// The account that speaks [default: the channel's default account]
+    #[arg(long, value_name = "ID")]
+    pub account: Option<String>,
+    /// The post to answer
+    #[arg(long, value_name = "POST")]
+    pub reply_to: Option<String>,
+    /// A file to attach; may be given several times
+    #[arg(long, value_name = "FILE|URL")]
+    pub media: Vec<String>,
+    /// Rows of buttons: [[{"text": "Yes", "callback_data": "yes"}]]
+    #[arg(long, value_name = "JSON", value_parser = json)]
+    pub buttons: Option<serde_json::Value>,
+    /// A presentation: {"blocks": [...]}
+    #[arg(long, value_name = "JSON", value_parser = json)]
+    pub presentation: Option<serde_json::Value>,
+    /// Find the target and check everything, but send nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// The options of `sim`.
+#[derive(Debug, Args)]
+pub struct Sim {
+    /// Where to listen; port 0 takes a free one
+    #[arg(long, default_value = "127.0.0.1:8065", value_name = "ADDR")]
+    pub listen: SocketAddr,
+    /// The server version whose behaviour is shown
+    #[arg(long, default_value = "11.6")]
+    pub version: ServerVersion,
+}
+
+/// Server versions that the embedded Mattermost knows.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum ServerVersion {
+    /// The modern one.
+    #[value(name = "11.6")]
+    V11_6,
+    /// The one of 2019.
+    #[value(name = "5.16")]
+    V5_16,
+}
+
+fn json(text: &str) -> Result<serde_json::Value, String> {
+    serde_json::from_str(text).map_err(|error| format!("not JSON: {error}"))
+}

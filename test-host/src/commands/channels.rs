@@ -1,0 +1,180 @@
+//! `channels status`.
+
+use crate::channels;
+use crate::cli::Channels;
+use crate::config;
+use crate::failure::Failure;
+use crate::gateway::{self, ChannelReport, ControlFile, GatewayStatus, Presence};
+use crate::http::Local;
+use crate::logging::{self, Level};
+use crate::output;
+use crate::plugins::HostTools;
+use crate::settings::Settings;
+use crate::times;
+use host_sdk::host::Library;
+use host_sdk::protocol::{
+    AccountStatus, Error, ErrorCode, HandleRequest, Init, Probe, QueryRequest, Role, StatusProbe,
+};
+use serde_json::{Map, Value, json};
+use std::time::Duration;
+
+/// Do what `channels ...` says.
+pub async fn run(settings: &Settings, command: Channels) -> Result<(), Failure> {
+    match command {
+        Channels::Status { probe } => status(settings, probe).await,
+    }
+}
+
+async fn status(settings: &Settings, probe: bool) -> Result<(), Failure> {
+    let (gateway, reports) = match Presence::of(&settings.state_dir) {
+        Presence::Running(file) => {
+            let status = ask(&file, probe).await?;
+            let running = json!({
+                "running": true, "pid": status.pid, "url": file.url, "startedAt": status.started_at_ms,
+            });
+            (running, status.channels)
+        }
+        other => {
+            let stale = if let Presence::Stale(pid) = other { Some(pid) } else { None };
+            let reports = from_config(settings, probe).await?;
+            (json!({ "running": false, "stalePid": stale }), reports)
+        }
+    };
+    let live = gateway["running"] == true;
+    if settings.json {
+        output::json(&document(&gateway, &reports));
+        return Ok(());
+    }
+    output::line(match (live, gateway["stalePid"].as_u64()) {
+        (true, _) => "Gateway reachable.".to_owned(),
+        (false, Some(pid)) => {
+            format!("No gateway is running (pid {pid} ended without cleaning up). From the configuration:")
+        }
+        (false, None) => "No gateway is running. From the configuration:".to_owned(),
+    });
+    if reports.iter().all(|report| report.status.accounts.is_empty() && report.error.is_none()) {
+        output::line("No accounts. Install a plugin and configure its channel.");
+    }
+    for report in &reports {
+        for account in &report.status.accounts {
+            let probe = probe_of(report, account);
+            output::line(channels::line(&report.label, account, probe, live, times::now_ms()));
+        }
+        if let Some(error) = &report.error {
+            output::line(format!("- {}: {error}", report.label));
+        }
+    }
+    Ok(())
+}
+
+async fn ask(file: &ControlFile, probe: bool) -> Result<GatewayStatus, Failure> {
+    let url = format!("{}/status?probe={probe}", file.url);
+    let answer = Local::new().get(&url, &file.token, Duration::from_secs(10)).await;
+    let (status, body) = answer.map_err(|error| {
+        Failure::new(
+            format!("the gateway (pid {}) does not answer at {}: {error}", file.pid, file.url),
+            "look at its log, and start it again if it hangs",
+        )
+    })?;
+    if !status.is_success() {
+        return Err(Failure::new(
+            format!("the gateway at {} refused with {status}", file.url),
+            "start the gateway again",
+        ));
+    }
+    serde_json::from_value(body).map_err(|error| {
+        Failure::new(
+            format!("the gateway's answer cannot be read: {error}"),
+            "use the same release for the gateway and for this command",
+        )
+    })
+}
+
+/// What the configuration alone tells; with `probe` the servers are asked from here.
+async fn from_config(settings: &Settings, probe: bool) -> Result<Vec<ChannelReport>, Failure> {
+    let config = config::load(settings)?;
+    let mut reports = Vec::new();
+    for found in settings.registry().find_all(&mut HostTools::quiet())? {
+        if !config::plugin_enabled(&config, &found.id) {
+            continue;
+        }
+        let report = match (&found.problem, &found.library) {
+            (None, Some(path)) => match Library::open(path) {
+                Ok(library) => of_library(settings, &config, &library, probe).await,
+                Err(error) => broken(&found.id, &error.to_string()),
+            },
+            (problem, _) => broken(
+                &found.id,
+                &problem.as_ref().map_or_else(|| "no library".to_owned(), ToString::to_string),
+            ),
+        };
+        reports.push(report);
+    }
+    Ok(reports)
+}
+
+fn broken(label: &str, message: &str) -> ChannelReport {
+    let error = Error::new(ErrorCode::Internal, message);
+    ChannelReport { label: label.to_owned(), error: Some(error), ..ChannelReport::default() }
+}
+
+async fn of_library(settings: &Settings, config: &Value, library: &Library, probe: bool) -> ChannelReport {
+    let mut report = ChannelReport { label: library.info().name.clone(), ..ChannelReport::default() };
+    report.status.channel.clone_from(&library.info().id);
+    let question = QueryRequest::AccountList { config: config.clone(), env: None };
+    match library.query(&question).map(serde_json::from_value::<Vec<AccountStatus>>) {
+        Ok(Ok(accounts)) => report.status.accounts = accounts,
+        Ok(Err(error)) => report.error = Some(Error::invalid(error.to_string())),
+        // A channel without accounts of its own has nothing to show.
+        Err(error) if error.code == ErrorCode::NotSupported => return report,
+        Err(error) => report.error = Some(error),
+    }
+    report.status.default_account_id =
+        report.status.accounts.first().map(|account| account.account_id.clone()).unwrap_or_default();
+    if probe {
+        match probes(settings, config, library).await {
+            Ok(probes) => report.probes = probes,
+            Err(error) => report.error = Some(error),
+        }
+    }
+    report
+}
+
+async fn probes(settings: &Settings, config: &Value, library: &Library) -> Result<Vec<Probe>, Error> {
+    let init = Init {
+        role: Role::Client,
+        config: config.clone(),
+        ..gateway::init(settings.log_level.unwrap_or(Level::Warn))
+    };
+    let (instance, _events) = library.instance(&init, Some(logging::plugin_hook(&library.info().id)))?;
+    let result = instance.handle(&HandleRequest::StatusProbe(StatusProbe::default())).await;
+    // The answer is there; how the instance ends changes nothing about it.
+    let _ = instance.shutdown(Duration::from_secs(2)).await;
+    serde_json::from_value(result?).map_err(|error| Error::invalid(error.to_string()))
+}
+
+fn probe_of<'a>(report: &'a ChannelReport, account: &AccountStatus) -> Option<&'a Probe> {
+    report.probes.iter().find(|probe| probe.account_id == account.account_id)
+}
+
+/// The machine form; the keys are those of the real command.
+fn document(gateway: &Value, reports: &[ChannelReport]) -> Value {
+    let mut labels = Map::new();
+    let mut accounts = Map::new();
+    let mut defaults = Map::new();
+    let mut issues = Vec::new();
+    for report in reports {
+        let id = &report.status.channel;
+        labels.insert(id.clone(), report.label.clone().into());
+        defaults.insert(id.clone(), report.status.default_account_id.clone().into());
+        let list = report.status.accounts.iter();
+        let list = list.map(|account| channels::json(account, probe_of(report, account)));
+        accounts.insert(id.clone(), list.collect());
+        issues.extend(report.error.as_ref().map(|error| json!({ "channel": id, "message": error.message })));
+    }
+    let order: Vec<&String> = reports.iter().map(|report| &report.status.channel).collect();
+    json!({
+        "ts": times::now_ms(), "gateway": gateway, "channelOrder": order, "channelLabels": labels,
+        "channelAccounts": accounts, "channelDefaultAccountId": defaults, "statusIssues": issues,
+    })
+}

@@ -1,0 +1,77 @@
+//! `message send`.
+
+use crate::cli::{Message, MessageSend};
+use crate::config;
+use crate::failure::Failure;
+use crate::gateway;
+use crate::logging::{self, Level};
+use crate::output;
+use crate::plugins;
+use crate::settings::Settings;
+use host_sdk::protocol::{ErrorCode, Init, Outbound, Receipt, Role};
+use serde_json::json;
+use std::time::Duration;
+
+/// Do what `message ...` says.
+pub async fn run(settings: &Settings, command: Message) -> Result<(), Failure> {
+    match command {
+        Message::Send(options) => send(settings, options).await,
+    }
+}
+
+/// Send from this process; a gateway may run or not.
+async fn send(settings: &Settings, options: MessageSend) -> Result<(), Failure> {
+    let config = config::load(settings)?;
+    let library = plugins::channel(settings, &options.channel)?;
+    let (id, name) = (library.info().id.clone(), library.info().name.clone());
+    let init =
+        Init { role: Role::Client, config, ..gateway::init(settings.log_level.unwrap_or(Level::Warn)) };
+    let (instance, _events) = library.instance(&init, Some(logging::plugin_hook(&id)))?;
+    let message = Outbound {
+        target: options.target,
+        text: options.message,
+        account_id: options.account,
+        reply_to_id: options.reply_to,
+        media: options.media,
+        buttons: options.buttons,
+        presentation: options.presentation,
+        dry_run: options.dry_run,
+        ..Outbound::default()
+    };
+    let result = instance.send(&message).await;
+    // The answer is there; how the instance ends changes nothing about it.
+    let _ = instance.shutdown(Duration::from_secs(2)).await;
+    let receipt = result.map_err(|error| {
+        let channels_own = matches!(error.code, ErrorCode::InvalidArgument | ErrorCode::NotFound);
+        let mut failure = Failure::from(error);
+        if channels_own && failure.hint.is_none() {
+            failure.hint = Some("check --target; --dry-run tries it without sending".to_owned());
+        }
+        failure
+    })?;
+    report(settings, &id, &name, &receipt);
+    Ok(())
+}
+
+fn report(settings: &Settings, id: &str, name: &str, receipt: &Receipt) {
+    if settings.json {
+        return output::json(&json!({
+            "action": "send", "channel": id, "accountId": receipt.account_id, "dryRun": receipt.dry_run,
+            "target": receipt.target, "channelId": receipt.channel_id, "messageId": receipt.message_id,
+            "messageIds": receipt.message_ids, "threadRootId": receipt.thread_root_id, "text": receipt.text,
+            "sentAt": receipt.sent_at_ms,
+        }));
+    }
+    if receipt.dry_run {
+        output::line(format!("[dry-run] would send via {name} to {}", receipt.target));
+        if let Some(root) = &receipt.thread_root_id {
+            output::line(format!("in thread {root}"));
+        }
+        output::line(&receipt.text);
+        return;
+    }
+    output::line(format!(
+        "✅ Sent via {name}. Message ID: {} (channel {})",
+        receipt.message_id, receipt.channel_id
+    ));
+}

@@ -1,0 +1,44 @@
+//! `demo`: an embedded Mattermost, the plugin as a user installs it, a gateway as a user starts it, and a
+//! conversation that is checked.
+
+mod child;
+mod figures;
+mod source;
+mod stage;
+mod talk;
+
+use crate::cli::Demo;
+use crate::failure::Failure;
+use crate::output;
+use crate::signals::Signals;
+use serde_json::json;
+use stage::Stage;
+
+/// Run the demo. However it ends, no process and no file of it stay.
+pub async fn run(as_json: bool, options: Demo) -> Result<(), Failure> {
+    let mut signals = Signals::new()?;
+    let plugin = source::find(options.plugin)?;
+    let mut stage = Stage::new(as_json).await?;
+    let result = tokio::select! {
+        result = Box::pin(play(&mut stage, &plugin)) => result,
+        signal = signals.next() => Err(Failure { what: format!("interrupted by {signal}"), hint: None, code: None }),
+    };
+    stage.clear().await;
+    result
+}
+
+async fn play(stage: &mut Stage, plugin: &std::path::Path) -> Result<(), Failure> {
+    let installed = stage.install(plugin).await?;
+    let connected = stage.start_gateway().await?;
+    stage.tell("");
+    let lines = talk::conversation(stage).await?;
+    let figures = figures::measure(stage, connected, &installed).await?;
+    if stage.as_json {
+        output::json(&json!({
+            "ok": true, "server": stage.server(), "plugin": installed, "conversation": lines, "figures": figures,
+        }));
+    } else {
+        figures.table().iter().for_each(output::line);
+    }
+    Ok(())
+}

@@ -1,0 +1,28 @@
+//! Where the plugin is that the demo installs.
+
+use crate::failure::Failure;
+use std::path::{Path, PathBuf};
+
+/// The plugin's folder in a checkout.
+const FOLDER: &str = "extensions/mattermost";
+
+/// The plugin that was asked for, else that of the checkout around the working directory or this program.
+pub fn find(asked: Option<PathBuf>) -> Result<PathBuf, Failure> {
+    if let Some(asked) = asked {
+        return Ok(asked);
+    }
+    let places = [std::env::current_dir().ok(), std::env::current_exe().ok()];
+    places.iter().flatten().find_map(|place| above(place)).ok_or_else(|| {
+        Failure::new(
+            format!("{FOLDER} was found neither above this directory nor above this program"),
+            "run the demo inside a checkout, or name the plugin with --plugin PATH",
+        )
+    })
+}
+
+fn above(place: &Path) -> Option<PathBuf> {
+    place
+        .ancestors()
+        .map(|folder| folder.join(FOLDER))
+        .find(|folder| folder.join("openclaw.plugin.json").is_file())
+}

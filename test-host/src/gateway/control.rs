@@ -1,0 +1,127 @@
+//! The control endpoint: what the other commands ask the gateway.
+
+use super::start::Channel;
+use crate::failure::Failure;
+use axum::extract::{Query, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use host_sdk::protocol::{ChannelStatus, Error, HandleRequest, Probe, StatusProbe};
+use serde::{Deserialize, Serialize};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use tokio::net::TcpListener;
+
+/// OpenClaw's own port, so that people find it where they expect it.
+const USUAL_PORT: u16 = 18_789;
+
+/// How the gateway and its channels are.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct GatewayStatus {
+    /// Its process.
+    pub pid: u32,
+    /// When it started, in milliseconds since 1970 UTC.
+    pub started_at_ms: i64,
+    /// Every channel.
+    pub channels: Vec<ChannelReport>,
+}
+
+/// How one channel is.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct ChannelReport {
+    /// Its name for people.
+    pub label: String,
+    /// Its state.
+    pub status: ChannelStatus,
+    /// What the servers said, when they were asked.
+    pub probes: Vec<Probe>,
+    /// Why its state is not known.
+    pub error: Option<Error>,
+}
+
+/// What the endpoint knows.
+#[derive(Debug)]
+pub struct Control {
+    /// The bearer token that callers must have.
+    pub token: String,
+    /// When the gateway started.
+    pub started_at_ms: i64,
+    /// The running channels.
+    pub channels: Vec<Arc<Channel>>,
+}
+
+/// Listen on this machine: on `asked` if it is given, else on the usual port, else on any.
+pub async fn listen(asked: Option<u16>) -> Result<TcpListener, Failure> {
+    let bind = |port| TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
+    let listener = match asked {
+        Some(port) => bind(port).await,
+        None => match bind(USUAL_PORT).await {
+            Ok(listener) => Ok(listener),
+            Err(_) => bind(0).await,
+        },
+    };
+    listener.map_err(|error| {
+        Failure::new(
+            format!("cannot listen on 127.0.0.1:{}: {error}", asked.unwrap_or(USUAL_PORT)),
+            "choose another port with --port, or leave --port and gateway.port out",
+        )
+    })
+}
+
+/// Serve until the task is aborted.
+pub async fn serve(listener: TcpListener, control: Control) {
+    let router = Router::new()
+        .route("/healthz", get(|| async { Json(serde_json::json!({ "ok": true })) }))
+        .route("/status", get(status))
+        .with_state(Arc::new(control));
+    if let Err(error) = axum::serve(listener, router).await {
+        tracing::error!("gateway: the control endpoint ended: {error}");
+    }
+}
+
+#[derive(Deserialize)]
+struct StatusQuery {
+    #[serde(default)]
+    probe: bool,
+}
+
+async fn status(
+    State(control): State<Arc<Control>>,
+    Query(query): Query<StatusQuery>,
+    headers: HeaderMap,
+) -> Response {
+    let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    if given.and_then(|value| value.strip_prefix("Bearer ")) != Some(control.token.as_str()) {
+        let body = serde_json::json!({ "error": "the token of gateway.json is needed" });
+        return (StatusCode::UNAUTHORIZED, Json(body)).into_response();
+    }
+    let mut channels = Vec::with_capacity(control.channels.len());
+    for channel in &control.channels {
+        channels.push(report(channel, query.probe).await);
+    }
+    let status = GatewayStatus { pid: std::process::id(), started_at_ms: control.started_at_ms, channels };
+    Json(status).into_response()
+}
+
+async fn report(channel: &Channel, probe: bool) -> ChannelReport {
+    let mut report = ChannelReport { label: channel.label.clone(), ..ChannelReport::default() };
+    report.status.channel.clone_from(&channel.id);
+    match ask(channel, &HandleRequest::StatusGet(Default::default())).await {
+        Ok(status) => report.status = status,
+        Err(error) => report.error = Some(error),
+    }
+    if probe {
+        match ask(channel, &HandleRequest::StatusProbe(StatusProbe::default())).await {
+            Ok(probes) => report.probes = probes,
+            Err(error) => report.error = Some(error),
+        }
+    }
+    report
+}
+
+async fn ask<T: serde::de::DeserializeOwned>(channel: &Channel, request: &HandleRequest) -> Result<T, Error> {
+    let answer = channel.instance.handle(request).await?;
+    serde_json::from_value(answer)
+        .map_err(|error| Error::invalid(format!("the plugin's answer cannot be read: {error}")))
+}

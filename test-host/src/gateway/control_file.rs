@@ -1,0 +1,131 @@
+//! How other commands find the running gateway.
+
+use crate::failure::Failure;
+use serde::{Deserialize, Serialize};
+use std::fs::{File, TryLockError};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+const FILE: &str = "gateway.json";
+const LOCK: &str = "gateway.lock";
+
+/// `gateway.json`: where the gateway is, and the secret that shows that one may read this file.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ControlFile {
+    /// The gateway's process.
+    pub pid: u32,
+    /// Its control endpoint.
+    pub url: String,
+    /// The bearer token for it.
+    pub token: String,
+}
+
+/// Whether a gateway runs on a state directory.
+#[derive(Debug)]
+pub enum Presence {
+    /// It does.
+    Running(ControlFile),
+    /// It does not.
+    None,
+    /// It does not, but one was killed and left its file.
+    Stale(u32),
+}
+
+impl Presence {
+    /// Look for the gateway of a state directory. Its lock goes with its process, so a stale file is told for sure.
+    pub fn of(state_dir: &Path) -> Self {
+        let Some(file) = read(&state_dir.join(FILE)) else { return Self::None };
+        let locked =
+            File::options().write(true).open(state_dir.join(LOCK)).map(|lock| lock.try_lock_shared());
+        match locked {
+            Ok(Err(TryLockError::WouldBlock)) => Self::Running(file),
+            _ => Self::Stale(file.pid),
+        }
+    }
+}
+
+/// Somebody who only looks holds the lock for a moment; a gateway holds it for good.
+fn patient_lock(lock: &File) -> Result<(), TryLockError> {
+    for _ in 0..10 {
+        match lock.try_lock() {
+            Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(10)),
+            result => return result,
+        }
+    }
+    lock.try_lock()
+}
+
+fn read(path: &Path) -> Option<ControlFile> {
+    serde_json::from_str(&std::fs::read_to_string(path).ok()?).ok()
+}
+
+/// This process is the gateway of a state directory, until this is dropped.
+#[derive(Debug)]
+pub struct Claim {
+    path: PathBuf,
+    published: bool,
+    _lock: File,
+}
+
+impl Claim {
+    /// Become the gateway of a state directory.
+    pub fn new(state_dir: &Path) -> Result<Self, Failure> {
+        let failed = |error: std::io::Error| {
+            Failure::system(format!("cannot use the state directory {}", state_dir.display()), &error)
+        };
+        std::fs::create_dir_all(state_dir).map_err(failed)?;
+        let path = state_dir.join(FILE);
+        let lock = File::options()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(state_dir.join(LOCK))
+            .map_err(failed)?;
+        match patient_lock(&lock) {
+            Ok(()) => Ok(Self { path, published: false, _lock: lock }),
+            Err(TryLockError::Error(error)) => Err(failed(error)),
+            Err(TryLockError::WouldBlock) => {
+                let pid = read(&path).map_or_else(String::new, |file| format!(" (pid {})", file.pid));
+                Err(Failure::new(
+                    format!("a gateway is already running on {}{pid}", state_dir.display()),
+                    "stop it first, or use another --state-dir",
+                ))
+            }
+        }
+    }
+
+    /// Tell the other commands where this gateway is; only the same user can read it.
+    pub fn publish(&mut self, file: &ControlFile) -> Result<(), Failure> {
+        let write = || {
+            let fresh = self.path.with_extension("json.new");
+            let mut options = File::options();
+            options.create(true).truncate(true).write(true);
+            #[cfg(unix)]
+            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+            let mut target = options.open(&fresh)?;
+            target.write_all(&serde_json::to_vec_pretty(file)?)?;
+            std::fs::rename(&fresh, &self.path)
+        };
+        write().map_err(|error| Failure::system(format!("cannot write {}", self.path.display()), &error))?;
+        self.published = true;
+        Ok(())
+    }
+}
+
+impl Drop for Claim {
+    fn drop(&mut self) {
+        if self.published {
+            // A file that stays is recognised as stale by its lock.
+            let _ = std::fs::remove_file(&self.path);
+        }
+    }
+}
+
+/// A secret that nobody can guess.
+pub fn secret() -> Result<String, Failure> {
+    let mut bytes = [0_u8; 32];
+    getrandom::fill(&mut bytes)
+        .map_err(|error| Failure::system("the system gives no random numbers", &error))?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}

@@ -1,0 +1,132 @@
+//! Which turns run when: one at a time in a conversation, many conversations at once.
+
+use super::start::Channel;
+use super::turn;
+use crate::agent::Agent;
+use host_sdk::protocol::InboundMessage;
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::JoinSet;
+
+/// Turns that run at the same time.
+const AT_ONCE: usize = 64;
+/// Messages that run or wait here. When it is full nobody reads events, and the plugins hold the rest.
+const HELD: usize = 256;
+
+/// Channel, account, remote channel, thread.
+type LaneKey = (String, String, String, Option<String>);
+
+/// A message and its place among those that are held.
+struct Waiting {
+    channel: Arc<Channel>,
+    message: InboundMessage,
+    _place: OwnedSemaphorePermit,
+}
+
+/// All lanes of the gateway. Cheap to clone.
+#[derive(Clone)]
+pub struct Lanes {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    agent: Arc<dyn Agent>,
+    at_once: Semaphore,
+    held: Arc<Semaphore>,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    lanes: HashMap<LaneKey, VecDeque<Waiting>>,
+    tasks: JoinSet<()>,
+    closed: bool,
+}
+
+impl Lanes {
+    /// Lanes whose turns this agent takes.
+    pub fn new(agent: Arc<dyn Agent>) -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                agent,
+                at_once: Semaphore::new(AT_ONCE),
+                held: Arc::new(Semaphore::new(HELD)),
+                state: Mutex::default(),
+            }),
+        }
+    }
+
+    /// Wait until one more message may be held; `None` when the gateway is stopping.
+    pub async fn place(&self) -> Option<OwnedSemaphorePermit> {
+        self.inner.held.clone().acquire_owned().await.ok()
+    }
+
+    /// Hold a message until its turn has come.
+    pub fn push(&self, channel: Arc<Channel>, message: InboundMessage, place: OwnedSemaphorePermit) {
+        let conversation = &message.conversation;
+        let thread = message.reply.thread_root_id.clone().or_else(|| conversation.thread_root_id.clone());
+        let key = (channel.id.clone(), message.account_id.clone(), conversation.channel_id.clone(), thread);
+        let waiting = Waiting { channel, message, _place: place };
+        let mut state = self.inner.state();
+        // Finished lanes leave their result; nobody else collects it.
+        while state.tasks.try_join_next().is_some() {}
+        if let Some(lane) = state.lanes.get_mut(&key) {
+            lane.push_back(waiting);
+            return;
+        }
+        state.lanes.insert(key.clone(), VecDeque::from([waiting]));
+        let inner = self.inner.clone();
+        state.tasks.spawn(async move { inner.drain(key).await });
+    }
+
+    /// Begin no turn any more, and give those in work some time. What was not answered will come again at the next
+    /// start, because it is not acknowledged.
+    pub async fn stop(&self, patience: Duration) {
+        let mut tasks = {
+            let mut state = self.inner.state();
+            state.closed = true;
+            self.inner.held.close();
+            std::mem::take(&mut state.tasks)
+        };
+        while tasks.try_join_next().is_some() {}
+        if tasks.is_empty() {
+            return;
+        }
+        tracing::info!("gateway: waiting for {} answers in work", tasks.len());
+        let all = async { while tasks.join_next().await.is_some() {} };
+        if tokio::time::timeout(patience, all).await.is_err() {
+            tracing::warn!(
+                "gateway: {} answers were not ready; they come again at the next start",
+                tasks.len()
+            );
+        }
+        tasks.shutdown().await;
+    }
+}
+
+impl Inner {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+
+    /// Take the turns of one conversation, in order, until there is none.
+    async fn drain(&self, key: LaneKey) {
+        while let Some(waiting) = self.next(&key) {
+            // Closed only with the gateway.
+            let Ok(_running) = self.at_once.acquire().await else { return };
+            turn::take(self.agent.as_ref(), &waiting.channel, &waiting.message).await;
+        }
+    }
+
+    /// The lane's next message. A lane without one goes, under the same lock that a new one would take.
+    fn next(&self, key: &LaneKey) -> Option<Waiting> {
+        let mut state = self.state();
+        let next = if state.closed { None } else { state.lanes.get_mut(key).and_then(VecDeque::pop_front) };
+        if next.is_none() {
+            state.lanes.remove(key);
+        }
+        next
+    }
+}

@@ -1,0 +1,14 @@
+//! The gateway: every installed channel, an agent, and a control endpoint for the other commands.
+
+mod control;
+mod control_file;
+mod lanes;
+mod run;
+mod start;
+mod turn;
+mod watch;
+
+pub use control::{ChannelReport, GatewayStatus};
+pub use control_file::{ControlFile, Presence};
+pub use run::run;
+pub use start::init;

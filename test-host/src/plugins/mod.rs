@@ -1,0 +1,12 @@
+//! Plugins on disk: building, checking and opening them.
+
+mod cargo;
+mod npm;
+mod open;
+mod tools;
+mod verify;
+
+pub use npm::{is_spec, pack};
+pub use open::{channel, load_hint};
+pub use tools::HostTools;
+pub use verify::answer as verify_answer;

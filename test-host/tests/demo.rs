@@ -1,0 +1,67 @@
+//! `demo`: the first thing that anybody runs.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod support;
+
+use std::process::Stdio;
+use support::{Home, libraries, said};
+
+/// A demo whose temporary directory lies in `home`.
+fn demo(home: &Home, more: &[&str]) -> std::process::Command {
+    let mut command = home.command(&["demo"]);
+    command.arg("--plugin").arg(libraries::mattermost()).args(more);
+    command.env("TMPDIR", home.path()).env("TEMP", home.path());
+    command
+}
+
+fn left_behind(home: &Home) -> Vec<std::path::PathBuf> {
+    std::fs::read_dir(home.path()).unwrap().map(|entry| entry.unwrap().path()).collect()
+}
+
+#[test]
+fn it_shows_a_conversation_and_leaves_nothing() {
+    let home = Home::new();
+    let said = said(&mut demo(&home, &[])).ok();
+    for words in
+        ["Gateway connected as @openclaw", "#general thread", "echo: what is for lunch?", "DM to answer"]
+    {
+        assert!(said.stdout.contains(words), "no {words:?} in {}", said.stdout);
+    }
+    assert!(left_behind(&home).is_empty(), "{:?}", left_behind(&home));
+}
+
+#[test]
+fn the_machine_form_has_the_same() {
+    let home = Home::new();
+    let document = said(&mut demo(&home, &["--json"])).ok().json();
+    assert_eq!(document["conversation"].as_array().unwrap().len(), 3);
+    assert!(document["figures"]["dm_to_answer_median_ms"].as_f64().unwrap() > 0.0);
+}
+
+#[test]
+fn a_plugin_that_cannot_be_installed_is_told() {
+    let home = Home::new();
+    let mut command = home.command(&["demo", "--plugin", "/no/such/plugin"]);
+    said(command.env("TMPDIR", home.path()))
+        .failed(&["/no/such/plugin does not exist", "could not be installed"]);
+    assert!(left_behind(&home).is_empty(), "{:?}", left_behind(&home));
+}
+
+#[test]
+#[cfg(unix)]
+fn an_interrupt_at_any_moment_leaves_nothing() {
+    for after in [30, 200, 800, 1_500] {
+        let home = Home::new();
+        let mut child = demo(&home, &[]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(after));
+        let kill = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+        assert!(kill.unwrap().success());
+        child.wait().unwrap();
+        assert!(left_behind(&home).is_empty(), "after {after} ms: {:?}", left_behind(&home));
+        // Processes of the demo have its directory in their command lines.
+        let processes = std::process::Command::new("ps").args(["-eo", "args"]).output().unwrap();
+        let processes = String::from_utf8_lossy(&processes.stdout).into_owned();
+        assert!(!processes.contains(home.path().to_str().unwrap()), "after {after} ms:\n{processes}");
+    }
+}

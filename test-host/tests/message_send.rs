@@ -1,0 +1,123 @@
+//! `message send`.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod support;
+
+use serde_json::json;
+use support::gateway::World;
+use support::{Home, libraries};
+
+fn send(world: &World, target: &str, more: &[&str]) -> support::Said {
+    let mut arguments =
+        vec!["message", "send", "--channel", "mattermost", "--target", target, "--message", "hi"];
+    arguments.extend(more);
+    world.home.run(&arguments)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_form_of_target_reaches_its_channel() {
+    let world = World::new().await;
+    let general = world.seed.channel("general").to_owned();
+    let said = send(&world, &format!("channel:{general}"), &[]).ok();
+    let post = world.hear(&general, "hi").await;
+    assert_eq!(said.stdout, format!("✅ Sent via Mattermost. Message ID: {} (channel {general})\n", post.id));
+    let direct = world.direct("alice");
+    send(&world, "@alice", &[]).ok();
+    send(&world, &format!("user:{}", world.seed.user_id("alice")), &[]).ok();
+    assert_eq!(world.said_by_bot(&direct).len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_goes_into_the_thread_of_what_it_answers() {
+    let world = World::new().await;
+    let general = world.seed.channel("general").to_owned();
+    let root = world.say("alice", &general, "a topic", "");
+    let reply = world.say("bob", &general, "a remark", &root);
+    send(&world, &format!("channel:{general}"), &["--reply-to", &reply]).ok();
+    assert_eq!(world.hear(&general, "hi").await.root_id, root);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_machine_form_names_the_post() {
+    let world = World::new().await;
+    let general = world.seed.channel("general").to_owned();
+    let sent = send(&world, &format!("channel:{general}"), &["--json"]).ok().json();
+    assert_eq!((&sent["action"], &sent["dryRun"]), (&json!("send"), &json!(false)));
+    assert_eq!(sent["messageId"], world.hear(&general, "hi").await.id);
+    assert_eq!(sent["channelId"], general);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_dry_run_names_the_target_and_posts_nothing() {
+    let world = World::new().await;
+    let general = world.seed.channel("general").to_owned();
+    let said = send(&world, &format!("channel:{general}"), &["--dry-run"]).ok();
+    assert_eq!(said.stdout, format!("[dry-run] would send via Mattermost to channel:{general}\nhi\n"));
+    assert!(world.said_by_bot(&general).is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_target_that_does_not_exist_is_told() {
+    let world = World::new().await;
+    send(&world, "@nobody.at.all", &[]).failed(&["nobody.at.all", "hint: "]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_wrong_token_is_told_as_such() {
+    let world = World::new().await;
+    let mut config = world.config();
+    config["channels"]["mattermost"]["botToken"] = json!("wrongtokenwrongtokenwrongt");
+    world.home.config(&config);
+    let said = send(&world, "@alice", &[]).failed(&["token", "hint: "]);
+    assert!(!said.stderr.contains("wrongtoken"), "{}", said.stderr);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_output_has_a_token() {
+    let world = World::new().await;
+    let token = world.seed.token("openclaw").to_owned();
+    let gateway = world.gateway(&["--log-level", "trace"]).await;
+    let direct = world.direct("alice");
+    world.say("alice", &direct, "hello", "");
+    world.hear(&direct, "echo: hello").await;
+    let mut said = vec![gateway.log()];
+    for arguments in [
+        &["channels", "status", "--probe", "--json", "--log-level", "trace"][..],
+        &[
+            "message",
+            "send",
+            "--channel",
+            "mattermost",
+            "--target",
+            "@bob",
+            "--message",
+            "x",
+            "--log-level",
+            "trace",
+        ],
+        &["plugins", "inspect", "mattermost", "--json"],
+    ] {
+        let run = world.home.run(arguments);
+        said.extend([run.stdout, run.stderr]);
+    }
+    assert!(said.iter().all(|text| !text.contains(&token)));
+    assert!(said.iter().any(|text| text.contains("openclaw")));
+}
+
+#[test]
+fn an_unknown_channel_is_answered_with_those_that_are_there() {
+    let home = Home::new();
+    let send = ["message", "send", "--channel", "matrix", "--target", "x", "--message", "y"];
+    home.run(&send).failed(&["none is installed", "plugins install"]);
+    home.install(&libraries::echo()).ok();
+    home.run(&send).failed(&["\"matrix\"", "use one of: echo"]);
+}
+
+#[test]
+fn a_target_that_the_plugin_refuses_shows_its_own_message() {
+    let home = Home::new();
+    home.install(&libraries::echo()).ok();
+    home.run(&["message", "send", "--channel", "echo", "--target", "lobby", "--message", "x"])
+        .failed(&["write room:<name>"]);
+}
