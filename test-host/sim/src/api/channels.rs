@@ -167,10 +167,11 @@ pub(super) async fn by_name(
     State(app): State<Arc<App>>,
     caller: Caller,
     Path((team, name)): Path<(String, String)>,
+    params: Params,
 ) -> Result<Response, ApiError> {
     let team_id = id_param(&team, "team_id")?;
     let world = app.world();
-    by_name_in(&world, &caller, team_id, &name)
+    by_name_in(&world, &caller, team_id, &name, &params)
 }
 
 /// `GET /teams/name/{team_name}/channels/name/{channel_name}`
@@ -178,18 +179,26 @@ pub(super) async fn by_both_names(
     State(app): State<Arc<App>>,
     caller: Caller,
     Path((team, name)): Path<(String, String)>,
+    params: Params,
 ) -> Result<Response, ApiError> {
     let world = app.world();
     let team_id = teams::named(&world, &caller, &team)?.id;
-    by_name_in(&world, &caller, team_id, &name)
+    by_name_in(&world, &caller, team_id, &name, &params)
 }
 
-fn by_name_in(world: &World, caller: &Caller, team_id: Id, name: &str) -> Result<Response, ApiError> {
+fn by_name_in(
+    world: &World,
+    caller: &Caller,
+    team_id: Id,
+    name: &str,
+    params: &Params,
+) -> Result<Response, ApiError> {
+    let with_deleted = params.text("include_deleted") == "true";
     let missing = ApiError::missing("app.channel.get_by_name.missing.app_error", "Channel does not exist.");
     let channel = world
         .channel_by_name(Some(team_id), name)
         .or_else(|| world.channel_by_name(None, name))
-        .filter(|channel| channel.delete_at == 0);
+        .filter(|channel| with_deleted || channel.delete_at == 0);
     let channel = channel.ok_or_else(|| missing.clone())?;
     if !world.may_read(caller.user_id, channel) {
         // A private channel is not even said to exist.

@@ -279,6 +279,8 @@ for (const {socket} of [robotSocket, bobSocket]) {
 }
 await admin.api.removeFromChannel(bob.id, channel.id);
 await admin.api.deleteChannel(channel.id);
+await refused(alice.api.getChannelByName(team.id, 'court'), 404, 'app.channel.get_by_name.missing.app_error');
+assert.notEqual((await alice.api.getChannelByName(team.id, 'court', true)).delete_at, 0);
 await admin.api.unarchiveChannel(channel.id);
 await admin.api.disableBot(bot.user_id);
 await refused(robot.api.getMe(), 401, 'api.context.session_expired.app_error');

@@ -241,6 +241,8 @@ async def main():
 
     await admin.channels.remove_user_from_channel(channel, bob.client.userid)
     await admin.channels.delete_channel(channel)
+    archived = await alice.channels.get_channel_by_name(team, "court", include_deleted=True)
+    assert archived["delete_at"] != 0, archived
     await admin.users.revoke_user_access_token(access["id"])
     gone = "api.context.session_expired.app_error"
     await refused(robot.users.get_user("me"), exceptions.NoAccessTokenProvided, gone)

@@ -38,7 +38,7 @@ async fn run(program: &Path, arguments: &[&str], folder: &Path) -> Result<(), St
         return Ok(());
     }
     let said = String::from_utf8_lossy(&output.stderr);
-    Err(format!("{} {} failed: {}", program.display(), arguments.join(" "), said.trim()))
+    Err(format!("{} failed: {}", program.display(), said.lines().next().unwrap_or_default()))
 }
 
 /// Fills a folder once. A failed attempt is begun anew the next time.
