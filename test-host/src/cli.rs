@@ -58,6 +58,7 @@ pub enum Command {
     #[command(subcommand)]
     Message(Message),
     /// Run the embedded Mattermost until Ctrl-C
+    #[command(disable_version_flag = true)]
     Sim(Sim),
     /// Examine plugin libraries
     #[command(subcommand)]
@@ -70,6 +71,9 @@ pub enum Command {
         /// The library.
         library: PathBuf,
     },
+    /// Post by plain HTTP, for the demo's figures.
+    #[command(name = "__plain-posts", hide = true)]
+    PlainPosts,
     /// Open a library and print what it says of itself; the parent survives what it does.
     #[command(name = "__verify", hide = true)]
     Verify {

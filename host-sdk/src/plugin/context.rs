@@ -38,7 +38,13 @@ impl Context {
             std::borrow::Cow::Owned(clean) => clean,
             std::borrow::Cow::Borrowed(_) => json,
         };
-        if self.shared.outlet.push_event(json).await { Ok(()) } else { Err(Closed) }
+        let outlet = &self.shared.outlet;
+        let left = match &self.shared.caller {
+            Some(caller) => caller.offer(outlet, json),
+            None => Some(json),
+        };
+        let Some(json) = left else { return Ok(()) };
+        if outlet.push_event(json).await { Ok(()) } else { Err(Closed) }
     }
 
     /// Run work on the instance's runtime. A panic ends this task only; it is logged with its place.

@@ -6,7 +6,7 @@ use super::gate::Gate;
 use super::log::{HostLog, LogSink};
 use super::outlet::{Next, Outlet};
 use super::panics::{THREAD_PREFIX, guard};
-use super::pusher::{Pusher, Sink};
+use super::pusher::{Caller, Pusher, Sink};
 use super::redact::Redactor;
 use super::requests::{CANCEL_LIMIT, PENDING_LIMIT, Requests, Responder, clean};
 use super::wake::Wake;
@@ -34,6 +34,8 @@ thread_local! {
 /// What the channel reaches through its [`Context`].
 pub(super) struct Shared {
     pub outlet: Arc<Outlet>,
+    /// Push mode: the callbacks.
+    pub caller: Option<Arc<Caller>>,
     pub requests: Arc<Requests>,
     pub redactor: Redactor,
     pub runtime: Handle,
@@ -74,14 +76,19 @@ impl Instance {
         let dispatch = Dispatch::new(HostLog::new(log, init.log.level, redactor.clone()));
         let runtime = runtime(C::ID, &dispatch)?;
         let requests = Requests::new(outlet.clone(), redactor.clone());
+        let caller = match mode {
+            Mode::Push(sink) => Some(Caller::new(sink)),
+            Mode::Pull => None,
+        };
+        let pull = caller.is_none();
         let shared = Arc::new(Shared {
             outlet: outlet.clone(),
+            caller: caller.clone(),
             requests: requests.clone(),
             redactor: redactor.clone(),
             runtime: runtime.handle().clone(),
         });
         let context = Context { shared: shared.clone() };
-        let pull = matches!(mode, Mode::Pull);
         // A panic is caught here already: the runtime must not be dropped on the host's thread while it unwinds.
         let opened = guard("in init", || {
             tracing::dispatcher::with_default(&dispatch, || {
@@ -90,13 +97,8 @@ impl Instance {
             })
         });
         let started = opened.and_then(|channel| {
-            let pusher = match mode {
-                Mode::Pull => None,
-                Mode::Push(sink) => {
-                    Some(Pusher::start(outlet, requests, sink).map_err(|error| no_thread(&error))?)
-                }
-            };
-            Ok((channel, pusher))
+            let pusher = caller.map(|caller| Pusher::start(outlet, requests, caller)).transpose();
+            Ok((channel, pusher.map_err(|error| no_thread(&error))?))
         });
         match started {
             Ok((channel, pusher)) => {

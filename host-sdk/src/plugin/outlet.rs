@@ -58,6 +58,8 @@ struct Queues {
     events: VecDeque<String>,
     logs: VecDeque<String>,
     dropped_logs: u64,
+    /// An event is being offered to the host; the next one must wait for its fate.
+    offering: bool,
     closed: bool,
     wake: Option<Wake>,
 }
@@ -91,6 +93,7 @@ impl Outlet {
                 events: VecDeque::new(),
                 logs: VecDeque::new(),
                 dropped_logs: 0,
+                offering: false,
                 closed: false,
                 wake,
             }),
@@ -142,10 +145,36 @@ impl Outlet {
         self.changed.notify_one();
     }
 
-    /// An event that the host did not take goes back to the front; after the close it is forgotten like the others,
-    /// so that a host that is always busy cannot hold up a shutdown.
+    /// Push mode: may an event be offered right now, past the queue? Only when no other waits or is being offered.
+    /// If so, [`Outlet::offered`] must follow.
+    pub fn may_offer(&self) -> bool {
+        let mut queues = self.lock();
+        let may = queues.events.is_empty() && !queues.offering && !queues.closed;
+        queues.offering |= may;
+        may
+    }
+
+    /// An event that went past the queue was taken, or is the first to be offered again.
+    pub fn offered(&self, refused: Option<String>) {
+        let mut queues = self.lock();
+        queues.offering = false;
+        if let Some(event) = refused.filter(|_| !queues.closed) {
+            queues.events.push_front(event);
+            // It came past the queue, so it has no place yet; the queue was empty, so there is one.
+            self.event_slots.forget_permits(1);
+        }
+        let more = !queues.events.is_empty();
+        drop(queues);
+        if more {
+            self.changed.notify_one();
+        }
+    }
+
+    /// An event of the queue that the host did not take goes back to the front; after the close it is forgotten like
+    /// the others, so that a host that is always busy cannot hold up a shutdown.
     pub fn put_back(&self, event: String) {
         let mut queues = self.lock();
+        queues.offering = false;
         if queues.closed {
             return;
         }
@@ -153,8 +182,9 @@ impl Outlet {
         queues.signal();
     }
 
-    /// The host took an event: make room for the next one.
+    /// The host took an event of the queue: make room for the next one.
     pub fn taken(&self) {
+        self.lock().offering = false;
         self.event_slots.add_permits(1);
     }
 
@@ -170,8 +200,10 @@ impl Outlet {
             let now = Instant::now();
             let hold = events_after.filter(|until| *until > now);
             if hold.is_none()
+                && !queues.offering
                 && let Some(event) = queues.events.pop_front()
             {
+                queues.offering = true;
                 queues.signal();
                 return Next::Event(event);
             }

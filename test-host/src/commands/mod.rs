@@ -31,6 +31,7 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
     logging::start(settings.log_level.unwrap_or(usual));
     match cli.command {
         Command::Demo(options) => block_on(crate::demo::run(settings.json, options)),
+        Command::PlainPosts => block_on(crate::demo::plain_posts()),
         Command::Plugins(command) => plugins::run(&settings, command),
         Command::Gateway(command) => block_on(gateway::run(settings, command)),
         Command::Channels(command) => block_on(channels::run(&settings, command)),

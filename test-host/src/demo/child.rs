@@ -8,8 +8,8 @@ use std::path::Path;
 use std::process::Stdio;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader};
-use tokio::process::ChildStdin;
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWriteExt, BufReader, Lines};
+use tokio::process::{ChildStdin, ChildStdout};
 
 /// How much of its log is kept for a failure.
 const LOG_LINES: usize = 100;
@@ -21,6 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(11);
 pub struct Child {
     process: Box<dyn ChildWrapper>,
     stdin: Option<ChildStdin>,
+    stdout: Option<Lines<BufReader<ChildStdout>>>,
     log: Arc<Mutex<VecDeque<String>>>,
     ended: bool,
 }
@@ -53,7 +54,7 @@ impl Child {
             tokio::spawn(collect(stderr, log.clone()));
         }
         let stdin = process.stdin().take();
-        Ok(Self { process, stdin, log, ended: false })
+        Ok(Self { process, stdin, stdout: None, log, ended: false })
     }
 
     /// Its process id.
@@ -72,15 +73,30 @@ impl Child {
         matches!(self.process.try_wait(), Ok(Some(_)))
     }
 
+    /// Write a line to its stdin.
+    pub async fn say(&mut self, line: &str) -> Result<(), Failure> {
+        let Some(stdin) = &mut self.stdin else { return Err(lost(&"its stdin is closed")) };
+        stdin.write_all(format!("{line}\n").as_bytes()).await.map_err(|error| lost(&error))
+    }
+
+    /// The next line of its stdout.
+    pub async fn hear(&mut self) -> Result<String, Failure> {
+        if self.stdout.is_none() {
+            self.stdout = self.process.stdout().take().map(|stdout| BufReader::new(stdout).lines());
+        }
+        let Some(stdout) = &mut self.stdout else { return Err(lost(&"it has no stdout")) };
+        let line = stdout.next_line().await.map_err(|error| lost(&error))?;
+        line.ok_or_else(|| lost(&"it ended"))
+    }
+
     /// Wait for its end; whether it did what it should, and its stdout.
     pub async fn answer(&mut self) -> Result<(bool, String), Failure> {
         self.stdin = None;
         let mut text = String::new();
-        let failed = |error: std::io::Error| Failure::system("this program, started again, got lost", &error);
         if let Some(mut stdout) = self.process.stdout().take() {
-            stdout.read_to_string(&mut text).await.map_err(failed)?;
+            stdout.read_to_string(&mut text).await.map_err(|error| lost(&error))?;
         }
-        let status = self.process.wait().await.map_err(failed)?;
+        let status = self.process.wait().await.map_err(|error| lost(&error))?;
         self.ended = true;
         Ok((status.success(), text))
     }
@@ -90,6 +106,10 @@ impl Child {
         self.stdin = None;
         self.ended = tokio::time::timeout(PATIENCE, self.process.wait()).await.is_ok_and(|end| end.is_ok());
     }
+}
+
+fn lost(why: &dyn std::fmt::Display) -> Failure {
+    Failure::system("this program, started again, got lost", why)
 }
 
 impl Drop for Child {

@@ -3,9 +3,12 @@
 
 mod child;
 mod figures;
+mod poster;
 mod source;
 mod stage;
 mod talk;
+
+pub use poster::run as plain_posts;
 
 use crate::cli::Demo;
 use crate::failure::Failure;

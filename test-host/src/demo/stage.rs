@@ -1,6 +1,7 @@
 //! What the demo is played on.
 
 use super::child::Child;
+use super::poster::Poster;
 use crate::failure::Failure;
 use crate::gateway::{GatewayStatus, Presence};
 use crate::http::Local;
@@ -116,6 +117,11 @@ impl Stage {
     /// The gateway's process.
     pub fn gateway_pid(&self) -> u32 {
         self.gateway.as_ref().map(Child::id).unwrap_or_default()
+    }
+
+    /// A process that posts by plain HTTP as alice.
+    pub async fn poster(&self, channel: &str) -> Result<Poster, Failure> {
+        Poster::start(self.state.path(), &self.sim.url(), self.seed.token("alice"), channel).await
     }
 
     /// A failure with the gateway's log.

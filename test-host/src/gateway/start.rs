@@ -7,10 +7,7 @@ use crate::plugins::HostTools;
 use crate::settings::Settings;
 use host_sdk::host::registry::{Found, Origin, Tools};
 use host_sdk::host::{Events, Instance, Library};
-use host_sdk::protocol::{
-    AccountStatus, Error, ErrorCode, GatewayFacts, HandleRequest, HostFacts, Init, LogOptions, QueryRequest,
-    Role,
-};
+use host_sdk::protocol::{AccountStatus, GatewayFacts, HandleRequest, HostFacts, Init, LogOptions, Role};
 use serde_json::Value;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -82,7 +79,6 @@ async fn start(
     plugin: &Found,
 ) -> Result<(Arc<Channel>, Events), Failure> {
     let library = open(plugin)?;
-    check(&library, config)?;
     let info = library.info();
     let init = Init {
         role: Role::Gateway,
@@ -127,30 +123,6 @@ fn open(plugin: &Found) -> Result<Library, Failure> {
         HostTools::quiet().verify(path)?;
     }
     Ok(Library::open(path)?)
-}
-
-/// All that is wrong with the configuration at once, before anything is started.
-fn check(library: &Library, config: &Value) -> Result<(), Failure> {
-    let answer = match library.query(&QueryRequest::ConfigValidate { config: config.clone() }) {
-        Ok(answer) => answer,
-        Err(error) if error.code == ErrorCode::NotSupported => return Ok(()),
-        Err(error) => return Err(error.into()),
-    };
-    let problems: Vec<Error> = serde_json::from_value(answer["problems"].clone()).unwrap_or_default();
-    if answer["valid"] != Value::Bool(false) {
-        return Ok(());
-    }
-    let lines: Vec<String> = problems
-        .iter()
-        .map(|problem| match &problem.field {
-            Some(field) if !problem.message.contains(field.as_str()) => format!("{field}: {problem}"),
-            _ => problem.to_string(),
-        })
-        .collect();
-    Err(Failure::new(
-        format!("the configuration is not valid: {}", lines.join("; ")),
-        "correct it, then start again",
-    ))
 }
 
 /// Why a channel started no account.

@@ -20,7 +20,15 @@ pub fn build(manifest: &Path, package: &str) -> Result<PathBuf, RegistryError> {
     // Below `cargo run` it is the same cargo.
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     output::note(format!("Building {package} with cargo, optimised; the first time takes a minute or two…"));
-    let child = Command::new(cargo)
+    let mut command = Command::new(cargo);
+    // What `cargo run` tells the program that it runs is not meant for another cargo: build scripts that look at it
+    // would run again each time the plugin is installed from another place.
+    for (name, _) in std::env::vars_os() {
+        if name.to_str().is_some_and(set_by_cargo_run) {
+            command.env_remove(name);
+        }
+    }
+    let child = command
         .args(["build", "--release", "--color", "never", "--message-format", "json-render-diagnostics"])
         .arg("--manifest-path")
         .arg(manifest)
@@ -53,6 +61,20 @@ pub fn build(manifest: &Path, package: &str) -> Result<PathBuf, RegistryError> {
             format!("cargo build --release --package {package} shows all of it"),
         )),
     }
+}
+
+/// Variables of `cargo run`, as the Cargo book lists them; settings of the user's own such as `CARGO_HOME` stay.
+fn set_by_cargo_run(name: &str) -> bool {
+    const EXACT: [&str; 7] = [
+        "CARGO",
+        "CARGO_BIN_NAME",
+        "CARGO_CRATE_NAME",
+        "CARGO_MANIFEST_DIR",
+        "CARGO_MANIFEST_PATH",
+        "CARGO_MANIFEST_LINKS",
+        "CARGO_PRIMARY_PACKAGE",
+    ];
+    EXACT.contains(&name) || name.starts_with("CARGO_PKG_")
 }
 
 fn failed(reason: String, hint: impl Into<String>) -> RegistryError {

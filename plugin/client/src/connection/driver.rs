@@ -260,10 +260,10 @@ async fn probe(client: Client) -> ProbeOutcome {
 fn log(event: &ConnectionEvent) {
     match event {
         ConnectionEvent::Connected { how, server_version, .. } => {
-            tracing::info!(?how, server_version, "connected");
+            tracing::debug!(?how, server_version, "connected");
         }
         ConnectionEvent::Disconnected { reason, code, retry_in } => {
-            tracing::info!(%reason, code, ?retry_in, "disconnected");
+            tracing::debug!(%reason, code, ?retry_in, "disconnected");
         }
         ConnectionEvent::AuthRejected { detail, retry_in } => {
             tracing::warn!(detail, ?retry_in, "the server refuses the token");
