@@ -25,4 +25,4 @@ pub use options::{Options, RateLimit, Version};
 pub use request_log::RequestRecord;
 pub use seed::{Account, Seed};
 pub use sim::Sim;
-pub use sim_people::PostRecord;
+pub use sim_people::{Mark, PostRecord};

@@ -43,6 +43,10 @@ pub struct PostRecord {
     pub reactions: Vec<(String, String)>,
 }
 
+/// How far a channel was at some moment.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Mark(usize);
+
 impl From<&Post> for PostRecord {
     fn from(post: &Post) -> Self {
         Self {
@@ -107,10 +111,30 @@ impl Sim {
         predicate: impl Fn(&PostRecord) -> bool,
         timeout: Duration,
     ) -> Result<PostRecord, SimError> {
+        self.wait_for_post_since(channel_id, Mark::default(), predicate, timeout).await
+    }
+
+    /// How far a channel is now, for [`Sim::wait_for_post_since`].
+    #[must_use]
+    pub fn mark(&self, channel_id: &str) -> Mark {
+        let world = self.app.world();
+        let channel = Id::parse(channel_id).and_then(|id| world.channels.get(&id));
+        Mark(channel.map_or(0, |channel| channel.changes.len()))
+    }
+
+    /// As [`Sim::wait_for_post`], but only posts that were written or changed after the mark count, so that a long
+    /// channel is not read again.
+    pub async fn wait_for_post_since(
+        &self,
+        channel_id: &str,
+        mark: Mark,
+        predicate: impl Fn(&PostRecord) -> bool,
+        timeout: Duration,
+    ) -> Result<PostRecord, SimError> {
         let mut changes = self.app.world().hub.changes();
         let channel_id = Id::parse(channel_id);
         let wait = async {
-            let mut seen = 0;
+            let mut seen = mark.0;
             loop {
                 changes.mark_unchanged();
                 let changed = channel_id.map(|id| self.changed_posts(id, &mut seen)).unwrap_or_default();

@@ -1,6 +1,7 @@
-//! Two posts by plain HTTP, from a process of their own: what a question and its answer cost without any channel.
+//! Posts by plain HTTP, from a process of their own: what a question and its answer cost without any channel.
 //!
-//! People's apps and the gateway are other processes than the server, so what they are compared with is one too.
+//! A person's app and the gateway are processes beside the server, so what they are compared with is two such processes,
+//! one that posts the question and one that posts the answer.
 
 use super::child::Child;
 use crate::failure::Failure;
@@ -41,8 +42,8 @@ impl Poster {
         Ok(Self { child })
     }
 
-    /// How long two posts took, one after the other.
-    pub async fn two_posts(&mut self) -> Result<Duration, Failure> {
+    /// How long one post took.
+    pub async fn post(&mut self) -> Result<Duration, Failure> {
         self.child.say("go").await?;
         let answer = self.child.hear().await?;
         answer
@@ -57,7 +58,7 @@ impl Poster {
     }
 }
 
-/// The other process itself: one line on stdin is one pair of posts, its nanoseconds are one line on stdout.
+/// The other process itself: one line on stdin is one post, its nanoseconds are one line on stdout.
 pub async fn run() -> Result<(), Failure> {
     let failed = |error: std::io::Error| Failure::system("stdin", &error);
     let mut lines = BufReader::new(tokio::io::stdin()).lines();
@@ -67,15 +68,12 @@ pub async fn run() -> Result<(), Failure> {
     let body = json!({ "channel_id": task.channel, "message": "a plain post" });
     while lines.next_line().await.map_err(failed)?.is_some() {
         let start = Instant::now();
-        for _ in 0..2 {
-            let answer = http.post(&task.url, &task.token, &body, LIMIT).await;
-            match answer {
-                Ok((status, _)) if status.is_success() => {}
-                Ok((status, body)) => {
-                    return Err(Failure::system(format!("the server answered {status}"), &body));
-                }
-                Err(error) => return Err(Failure::system("the server took no post", &error)),
+        match http.post(&task.url, &task.token, &body, LIMIT).await {
+            Ok((status, _)) if status.is_success() => {}
+            Ok((status, body)) => {
+                return Err(Failure::system(format!("the server answered {status}"), &body));
             }
+            Err(error) => return Err(Failure::system("the server took no post", &error)),
         }
         output::line(start.elapsed().as_nanos().to_string());
     }

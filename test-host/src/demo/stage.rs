@@ -119,9 +119,9 @@ impl Stage {
         self.gateway.as_ref().map(Child::id).unwrap_or_default()
     }
 
-    /// A process that posts by plain HTTP as alice.
-    pub async fn poster(&self, channel: &str) -> Result<Poster, Failure> {
-        Poster::start(self.state.path(), &self.sim.url(), self.seed.token("alice"), channel).await
+    /// A process that posts by plain HTTP as somebody.
+    pub async fn poster(&self, who: &str, channel: &str) -> Result<Poster, Failure> {
+        Poster::start(self.state.path(), &self.sim.url(), self.seed.token(who), channel).await
     }
 
     /// A failure with the gateway's log.

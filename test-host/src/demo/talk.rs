@@ -97,17 +97,11 @@ async fn ask(stage: &Stage, question: Question<'_>) -> Result<Exchange, Failure>
 /// Post a question as its author's app would, and wait for what the bot posts next in that channel.
 pub async fn answer_to(stage: &Stage, question: &Question<'_>) -> Result<(PostRecord, Duration), Failure> {
     let bot = stage.seed.user_id("openclaw").to_owned();
-    let before: Vec<String> = stage
-        .sim
-        .posts(question.channel)
-        .into_iter()
-        .filter(|post| post.user_id == bot)
-        .map(|post| post.id)
-        .collect();
+    let mark = stage.sim.mark(question.channel);
     let start = Instant::now();
     post(stage, question.from, question.channel, question.text, &question.root).await?;
-    let new = |post: &PostRecord| post.user_id == bot && !before.contains(&post.id);
-    let answer = stage.sim.wait_for_post(question.channel, new, ANSWER_LIMIT).await;
+    let new = |post: &PostRecord| post.user_id == bot;
+    let answer = stage.sim.wait_for_post_since(question.channel, mark, new, ANSWER_LIMIT).await;
     let took = start.elapsed();
     match answer {
         Ok(answer) => Ok((answer, took)),
