@@ -1,7 +1,7 @@
 //! Who the bot is: the first question to a server, asked until it is answered.
 
-use super::accounts::Account;
-use super::run::Deps;
+use super::deps::Deps;
+use super::login::Account;
 use host_sdk::protocol::{BotIdentity, Lifecycle};
 use mattermost_client::Client;
 use std::time::Duration;

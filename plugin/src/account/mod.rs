@@ -1,9 +1,12 @@
 //! Accounts that run: who the bot is, the connection, and what is heard on it.
 
 mod accounts;
+mod deps;
 mod identity;
+mod login;
 mod run;
 mod supervise;
 
-pub use accounts::{Account, Accounts};
-pub(crate) use run::Deps;
+pub use accounts::Accounts;
+pub(crate) use deps::Deps;
+pub use login::Account;

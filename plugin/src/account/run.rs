@@ -1,47 +1,19 @@
 //! One account, from its start to its stop.
 
-use super::accounts::Account;
+use super::deps::Deps;
 use super::identity::{identify, refused};
+use super::login::Account;
 use super::supervise::supervise;
-use crate::intake::{Heard, Ignored, Reader, Unsettled};
-use crate::status::{StatusBook, now_ms};
+use crate::intake::{Heard, Ignored, Reader};
+use crate::status::now_ms;
 use crate::typing::Typing;
-use host_sdk::plugin::Context;
-use host_sdk::protocol::{AccountStatus, Disconnect, Event, InboundMessage, Lifecycle};
+use host_sdk::protocol::{Disconnect, Event, InboundMessage, Lifecycle};
 use mattermost_client::connection::{self, Connection, ConnectionEvent};
 use mattermost_client::event::Posted;
 use mattermost_client::{Client, ServerEvent};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
-
-/// What a running account works with.
-#[derive(Clone)]
-pub(crate) struct Deps {
-    pub context: Context,
-    pub book: Arc<StatusBook>,
-    pub unsettled: Unsettled,
-}
-
-impl Deps {
-    /// Change an account's state and tell the host if it is another one now.
-    pub async fn change(&self, account_id: &str, change: impl FnOnce(&mut AccountStatus)) {
-        let mut before = None;
-        let after = self.book.update(account_id, |status| {
-            before = Some(status.clone());
-            change(status);
-        });
-        if before.as_ref() != Some(&after) {
-            self.tell(after).await;
-        }
-    }
-
-    async fn tell(&self, mut status: AccountStatus) {
-        status.unsettled = self.unsettled.count(&status.account_id);
-        // During shutdown the host is told nothing more.
-        let _ = self.context.emit(&Event::StatusChanged(Box::new(status))).await;
-    }
-}
 
 /// Run an account until it is told to stop.
 pub(super) async fn run(deps: Deps, account: Arc<Account>, client: Client, mut stop: watch::Receiver<bool>) {

@@ -18,7 +18,7 @@ use mattermost_client::{Client, NewPost};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Waits between the attempts to make a post. All fall into the 30 seconds in which the server recognises a repeated
 /// post by its pending id, so a repeat never makes a second one.
@@ -29,8 +29,8 @@ const RETRY: [Duration; 5] = [
     Duration::from_secs(2),
     Duration::from_secs(4),
 ];
-/// A server that asks for a longer pause than this is not waited for.
-const LONGEST_PAUSE: Duration = Duration::from_secs(15);
+/// The server remembers a pending id for 30 seconds from the first attempt; a repeat must arrive well within.
+const WINDOW: Duration = Duration::from_secs(25);
 
 struct Job {
     message: Outbound,
@@ -211,20 +211,38 @@ async fn root_id(client: &Client, message: &Outbound, channel_id: &str) -> Resul
     Ok(Some(if post.root_id.is_empty() { post.id } else { post.root_id }))
 }
 
-/// Make a post; repeat it while the server may still take it.
+/// Make a post; repeat it as long as the server recognises a repeat.
 async fn create(account: &Account, client: &Client, post: &NewPost) -> Result<Post, Error> {
+    let began = Instant::now();
     let mut waits = RETRY.iter();
+    // Some attempt may have made the post although its answer was lost.
+    let mut maybe_posted = false;
     loop {
         let error = match client.create_post(post).await {
             Ok(post) => return Ok(post),
             Err(error) => error,
         };
-        let pause = error.retry_after().unwrap_or_default();
-        let again = (error.is_retryable() || error.outcome_is_unknown()) && pause <= LONGEST_PAUSE;
-        let Some(wait) = waits.next().filter(|_| again) else { return Err(from_client(&error)) };
-        tracing::debug!(account = %account.config.id, "post not taken, trying again: {error}");
-        tokio::time::sleep(pause.max(*wait)).await;
+        maybe_posted |= error.outcome_is_unknown();
+        let wait = waits.next().map(|wait| error.retry_after().unwrap_or_default().max(*wait));
+        let again = error.is_retryable() || error.outcome_is_unknown();
+        match wait.filter(|wait| again && began.elapsed() + *wait < WINDOW) {
+            Some(wait) => {
+                tracing::debug!(account = %account.config.id, "post not taken, trying again: {error}");
+                tokio::time::sleep(wait).await;
+            }
+            None => return Err(given_up(&error, maybe_posted)),
+        }
     }
+}
+
+/// The last error. When nobody knows whether the post was made, repeating it later could double it: say so.
+fn given_up(error: &mattermost_client::Error, maybe_posted: bool) -> Error {
+    let mut told = from_client(error);
+    if maybe_posted {
+        told.message = format!("{}; it is not known whether the message was posted", told.message);
+        told.retryable = false;
+    }
+    told
 }
 
 /// An error after some parts were posted says so: sending everything again would double them.

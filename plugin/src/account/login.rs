@@ -1,0 +1,78 @@
+//! One bot's login: its client, and who the bot is.
+
+use crate::config::AccountConfig;
+use crate::error::from_client;
+use host_sdk::protocol::{BotIdentity, Error, ErrorCode};
+use mattermost_client::{Client, Options};
+use std::sync::{Arc, Mutex, OnceLock};
+
+/// One configured account, with what is made of it once.
+#[derive(Debug)]
+pub struct Account {
+    /// Its configuration.
+    pub config: Arc<AccountConfig>,
+    client: OnceLock<Client>,
+    bot: Mutex<Option<BotIdentity>>,
+}
+
+impl Account {
+    /// The account of a configuration; nothing is asked yet.
+    #[must_use]
+    pub fn new(config: &AccountConfig) -> Self {
+        Self { config: Arc::new(config.clone()), client: OnceLock::new(), bot: Mutex::default() }
+    }
+
+    /// The account's client.
+    ///
+    /// # Errors
+    /// The account's problem, or that it is switched off.
+    pub fn client(&self) -> Result<Client, Error> {
+        if let Some(problem) = &self.config.problem {
+            return Err(problem.clone());
+        }
+        let id = &self.config.id;
+        if !self.config.enabled {
+            return Err(Error::new(
+                ErrorCode::Config,
+                format!("the Mattermost account \"{id}\" is switched off: set enabled to true"),
+            ));
+        }
+        if let Some(client) = self.client.get() {
+            return Ok(client.clone());
+        }
+        // An account without a problem has both.
+        let (Some(server), Some(token)) = (self.config.server.clone(), self.config.token.clone()) else {
+            return Err(Error::new(
+                ErrorCode::Internal,
+                format!("account \"{id}\" lost its server or token"),
+            ));
+        };
+        let client = Client::new(server, token, Options::default()).map_err(|error| from_client(&error))?;
+        Ok(self.client.get_or_init(|| client).clone())
+    }
+
+    /// Who the bot is, as far as the server said.
+    #[must_use]
+    pub fn known_bot(&self) -> Option<BotIdentity> {
+        self.bot.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).clone()
+    }
+
+    /// Note who the bot is.
+    pub fn remember_bot(&self, bot: &BotIdentity) {
+        *self.bot.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = Some(bot.clone());
+    }
+
+    /// Who the bot is; asks the server when it has not said so yet.
+    ///
+    /// # Errors
+    /// The server's.
+    pub async fn bot(&self) -> Result<BotIdentity, Error> {
+        if let Some(bot) = self.known_bot() {
+            return Ok(bot);
+        }
+        let user = self.client()?.me().await.map_err(|error| from_client(&error))?;
+        let bot = BotIdentity { id: user.id, username: user.username };
+        self.remember_bot(&bot);
+        Ok(bot)
+    }
+}
