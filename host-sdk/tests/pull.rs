@@ -165,3 +165,40 @@ fn log_records_come_by_poll_when_that_was_asked_for() {
         echo.destroy(handle);
     }
 }
+
+#[test]
+fn several_threads_may_poll_and_each_delivery_reaches_exactly_one_of_them() {
+    const MESSAGES: usize = 200;
+    let echo = with::echo();
+    let handle = with::pull(&echo);
+    assert_eq!(echo.handle(handle, 1, r#"{"type":"account.start"}"#).status, abi::OC_PENDING);
+    let start = Instant::now();
+    let got = std::thread::scope(|scope| {
+        let pollers: Vec<_> = (0..4)
+            .map(|_| {
+                scope.spawn(|| {
+                    let mut mine = Vec::new();
+                    // Long enough that a delivery which waits for a time limit to pass would show.
+                    while let Some(json) = echo.poll(handle, 3_000).json {
+                        mine.push(json);
+                    }
+                    mine
+                })
+            })
+            .collect();
+        for id in 0..MESSAGES {
+            let message = format!(r#"{{"target":"room:a","text":"m{id}."}}"#);
+            assert_eq!(echo.send(handle, 100 + id as u64, &message).status, abi::OC_PENDING);
+        }
+        pollers.into_iter().flat_map(|poller| poller.join().unwrap()).collect::<Vec<_>>()
+    });
+    // All of it came at once, and then each thread waited in vain one time.
+    assert!(start.elapsed() < Duration::from_millis(5_500), "{:?}", start.elapsed());
+    for id in 0..MESSAGES {
+        let text = format!(r#""text":"m{id}.""#);
+        let events =
+            got.iter().filter(|json| json.contains("inbound.message") && json.contains(&text)).count();
+        assert_eq!(events, 1, "{text}");
+    }
+    echo.destroy(handle);
+}

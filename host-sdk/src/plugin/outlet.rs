@@ -85,7 +85,7 @@ pub(super) struct Outlet {
 }
 
 impl Outlet {
-    /// `wake` is there in pull mode on systems that have such descriptors.
+    /// `wake` is there in pull mode, and only there.
     pub fn new(wake: Option<Wake>) -> Self {
         Self {
             queues: Mutex::new(Queues {
@@ -203,7 +203,8 @@ impl Outlet {
                 && !queues.offering
                 && let Some(event) = queues.events.pop_front()
             {
-                queues.offering = true;
+                // In pull mode whoever fetched it has it; several threads may fetch at the same time.
+                queues.offering = queues.wake.is_none();
                 queues.signal();
                 return Next::Event(event);
             }
