@@ -2,7 +2,7 @@
 //!
 //! From the wire to the host: `mattermost-client` hears a post, [`intake`] makes an inbound message of it if
 //! [`gate`] lets it through, [`account`] hands it to the host. From the host to the wire: [`outbox`] finds the
-//! channel that a target means and posts, in order. [`channel`] is the glue to the ABI; everything below it knows
+//! channel that a target means and posts, in order. `channel` is the glue to the ABI; everything below it knows
 //! nothing of C.
 
 #![deny(unsafe_code)]

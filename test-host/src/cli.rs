@@ -1,5 +1,8 @@
 //! The grammar of the command line.
 
+// The doc comments are the help texts as people read them: no Markdown.
+#![allow(rustdoc::invalid_html_tags)]
+
 use crate::logging::Level;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::net::SocketAddr;
