@@ -61,9 +61,9 @@ impl Channel for Mattermost {
                 responder.complete(self.start(which.account_id.as_deref()));
             }
             HandleRequest::AccountStop(which) => {
-                let accounts = self.accounts.clone();
+                let stopping = self.accounts.stop(which.account_id.as_deref());
                 self.deps.context.spawn_request(responder, async move {
-                    let stopped = accounts.stop(which.account_id.as_deref()).await?;
+                    let stopped = stopping?.ended().await;
                     Ok(serde_json::json!({ "accounts": stopped }))
                 });
             }
@@ -103,8 +103,11 @@ impl Channel for Mattermost {
     }
 
     async fn shutdown(&self) {
-        // Without a name there is no account that could be unknown.
-        let _ = self.accounts.stop(None).await;
+        if let Ok(stopping) = self.accounts.stop(None) {
+            stopping.ended().await;
+        }
+        // What was accepted goes out; the host's time limit bounds the wait.
+        self.outbox.idle().await;
     }
 }
 
@@ -133,7 +136,7 @@ impl Mattermost {
     fn settle(&self, event_id: &str, reason: Option<&str>) -> Result<serde_json::Value, Error> {
         let turn = self.deps.unsettled.settle(event_id);
         if let (Some(turn), Some(reason)) = (&turn, reason) {
-            tracing::warn!(account = %turn.account_id, event = %event_id, "the host could not finish a turn: {reason}");
+            tracing::debug!(account = %turn.account_id, event = %event_id, "the host could not finish a turn: {reason}");
         }
         Ok(serde_json::json!({ "settled": turn.is_some() }))
     }

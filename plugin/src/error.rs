@@ -25,7 +25,15 @@ pub(crate) fn from_client(error: &mattermost_client::Error) -> Error {
         (_, ErrorKind::InvalidArgument { .. }) | (Some(400), _) => ErrorCode::InvalidArgument,
         _ => ErrorCode::Internal,
     };
-    let mut told = Error::new(code, error.to_string());
+    let message = match code {
+        // Nobody "logs in" a bot, whatever the server says.
+        ErrorCode::Auth => format!(
+            "the server refused the bot token: check it, and in Mattermost that it was not revoked and that the bot is \
+             enabled ({error})"
+        ),
+        _ => error.to_string(),
+    };
+    let mut told = Error::new(code, message);
     told.http_status = error.status();
     told.remote_id = error.server_error_id().map(str::to_owned);
     told.retryable = error.is_retryable();

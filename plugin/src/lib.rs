@@ -13,6 +13,7 @@ pub mod config;
 mod error;
 mod export;
 pub mod gate;
+mod ids;
 pub mod intake;
 pub mod outbox;
 mod query;

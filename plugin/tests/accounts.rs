@@ -172,3 +172,39 @@ async fn a_client_instance_sends_and_probes_but_runs_no_account() {
     assert_eq!(receipt.channel_id, dm);
     assert_eq!(sim.posts(&dm).last().unwrap().id, receipt.message_id);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn stop_and_start_take_effect_in_the_order_of_the_calls() {
+    let mut world = World::new().await;
+    for _ in 0..20 {
+        let (stop, start) =
+            (HandleRequest::AccountStop(Default::default()), HandleRequest::AccountStart(Default::default()));
+        let (stopped, started) = tokio::join!(world.instance.handle(&stop), world.instance.handle(&start));
+        assert_eq!(stopped.unwrap()["accounts"], json!(["default"]));
+        assert_eq!(started.unwrap()["accounts"], json!(["default"]));
+        world.until(|status| status.lifecycle == Lifecycle::Stopped).await;
+        world.until(|status| status.connected).await;
+    }
+    let dm = world.dm("alice");
+    world.says("alice", &dm, "still there?", "");
+    assert_eq!(world.hears().await.text, "still there?");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_shutdown_lets_accepted_messages_go_out() {
+    let options = Options::default().post_latency(Duration::from_millis(200));
+    let world = World::with(options, json!({})).await;
+    let mut sending = Vec::new();
+    for number in 0..3 {
+        let (instance, text) = (world.instance.clone(), format!("message {number}"));
+        let message = Outbound { target: "#general".to_owned(), text, ..Outbound::default() };
+        sending.push(tokio::spawn(async move { instance.send(&message).await }));
+    }
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    world.instance.shutdown(Duration::from_secs(10)).await.unwrap();
+    for sent in sending {
+        sent.await.unwrap().unwrap();
+    }
+    let posts = world.sim.posts(&world.channel("general"));
+    assert_eq!(posts.iter().filter(|post| post.message.starts_with("message ")).count(), 3);
+}

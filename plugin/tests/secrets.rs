@@ -55,6 +55,21 @@ async fn the_token_is_in_no_log_record_error_or_status_even_at_trace_level() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn an_agent_that_repeats_the_token_does_not_publish_it() {
+    let world = World::new().await;
+    let token = world.seed.token("openclaw");
+    let leak = Outbound {
+        target: "#general".to_owned(),
+        text: format!("my token is {token}!"),
+        ..Outbound::default()
+    };
+    let receipt = world.instance.send(&leak).await.unwrap();
+    let posts = world.sim.posts(&world.channel("general"));
+    let post = posts.iter().find(|post| post.id == receipt.message_id).unwrap();
+    assert_eq!(post.message, "my token is [secret]!");
+}
+
 #[test]
 fn a_token_under_the_wrong_key_or_of_the_wrong_kind_is_not_echoed() {
     let secret = "abcdefghijsecretsecretsecr";
@@ -66,6 +81,8 @@ fn a_token_under_the_wrong_key_or_of_the_wrong_kind_is_not_echoed() {
         json!({ "botToken": [secret], "baseUrl": "http://127.0.0.1:1" }),
         json!({ "botToken": format!("{secret} {secret}"), "baseUrl": "http://127.0.0.1:1" }),
         json!({ "accounts": secret }),
+        json!({ secret: true }),
+        json!({ "botToken": "${not_a_variable}", "baseUrl": "http://127.0.0.1:1" }),
     ] {
         let query = host_sdk::protocol::QueryRequest::ConfigValidate { config: config(section.clone()) };
         let answer = library().query(&query).unwrap();

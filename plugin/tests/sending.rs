@@ -3,7 +3,9 @@
 mod support;
 
 use host_sdk::protocol::{ErrorCode, Outbound};
+use mattermost_sim::Options;
 use serde_json::json;
+use std::time::Duration;
 use support::World;
 
 fn to(target: impl Into<String>, text: &str) -> Outbound {
@@ -126,4 +128,45 @@ async fn a_client_attaches_local_files_and_a_gateway_does_not() {
     assert_eq!(post.file_ids.len(), 1);
     assert_eq!((refused.code, refused.field.as_deref()), (ErrorCode::NotSupported, Some("media")));
     assert!(missing.message.contains(file.to_str().unwrap()), "{}", missing.message);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_conversation_is_one_lane_however_account_and_target_are_written() {
+    let world = World::with(Options::default().post_latency(Duration::from_millis(20)), json!({})).await;
+    let general = world.channel("general");
+    let mut sending = tokio::task::JoinSet::new();
+    for number in 0..8 {
+        let target =
+            if number % 2 == 0 { format!("channel:{general}") } else { format!("CHANNEL: {general}") };
+        let account = ["default", "Default", ""][number % 3];
+        let message = Outbound {
+            account_id: Some(account.to_owned()).filter(|account| !account.is_empty()),
+            ..to(target, &format!("part {number}"))
+        };
+        let instance = world.instance.clone();
+        sending.spawn(async move { instance.send(&message).await });
+        // The call is made at the task's first poll.
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    while let Some(sent) = sending.join_next().await {
+        sent.unwrap().unwrap();
+    }
+    let texts: Vec<String> = world.sim.posts(&general).into_iter().map(|post| post.message).collect();
+    let parts: Vec<&String> = texts.iter().filter(|text| text.starts_with("part ")).collect();
+    assert_eq!(
+        parts,
+        (0..8).map(|number| format!("part {number}")).collect::<Vec<_>>().iter().collect::<Vec<_>>()
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_channel_that_the_bot_cannot_see_is_named_also_by_a_dry_run() {
+    let world = World::new().await;
+    let nowhere = "z".repeat(26);
+    for dry_run in [true, false] {
+        let message = Outbound { dry_run, ..to(format!("channel:{nowhere}"), "hello?") };
+        let error = world.instance.send(&message).await.unwrap_err();
+        assert_eq!(error.field.as_deref(), Some("target"));
+        assert!(error.message.contains(&nowhere) && error.message.contains("member"), "{}", error.message);
+    }
 }

@@ -11,6 +11,7 @@ pub mod model;
 pub mod rest;
 
 mod server_url;
+mod shown;
 mod tls;
 mod token;
 

@@ -9,18 +9,42 @@ use mattermost_client::Client;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
 
 struct Running {
     stop: watch::Sender<bool>,
-    task: JoinHandle<()>,
+    /// Its sender lives in the task: it is closed when the task has ended.
+    ended: watch::Receiver<()>,
+}
+
+/// Accounts that were told to stop.
+pub struct Stopping {
+    accounts: Vec<(String, watch::Receiver<()>)>,
+}
+
+impl Stopping {
+    /// Wait until all are disconnected; their ids.
+    pub async fn ended(self) -> Vec<String> {
+        let mut ids = Vec::new();
+        for (id, mut ended) in self.accounts {
+            while ended.changed().await.is_ok() {}
+            ids.push(id);
+        }
+        ids
+    }
 }
 
 /// The accounts of an instance.
 pub struct Accounts {
     config: ChannelConfig,
     accounts: BTreeMap<String, Arc<Account>>,
-    running: Mutex<BTreeMap<String, Running>>,
+    running: Mutex<Tasks>,
+}
+
+#[derive(Default)]
+struct Tasks {
+    running: BTreeMap<String, Running>,
+    /// The last task of an account that was told to stop; the next one waits for its end.
+    stopping: BTreeMap<String, watch::Receiver<()>>,
 }
 
 impl Accounts {
@@ -35,7 +59,7 @@ impl Accounts {
         Self { config, accounts, running: Mutex::default() }
     }
 
-    fn running(&self) -> MutexGuard<'_, BTreeMap<String, Running>> {
+    fn tasks(&self) -> MutexGuard<'_, Tasks> {
         self.running.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 
@@ -95,44 +119,47 @@ impl Accounts {
     }
 
     fn run(&self, account: &Arc<Account>, client: Client, deps: &Deps) {
-        let mut running = self.running();
-        if running.get(&account.config.id).is_some_and(|running| !running.task.is_finished()) {
+        let id = &account.config.id;
+        let mut tasks = self.tasks();
+        if tasks.running.contains_key(id) {
             return;
         }
+        let before = tasks.stopping.remove(id);
         let (stop, stopping) = watch::channel(false);
-        let task = deps.context.spawn(run::run(deps.clone(), account.clone(), client, stopping));
-        running.insert(account.config.id.clone(), Running { stop, task });
+        let (end, ended) = watch::channel(());
+        let work = run::run(deps.clone(), account.clone(), client, stopping);
+        deps.context.spawn(async move {
+            let _end = end;
+            if let Some(mut before) = before {
+                // Two connections of one account would write over each other's state.
+                while before.changed().await.is_ok() {}
+            }
+            work.await;
+        });
+        tasks.running.insert(id.clone(), Running { stop, ended });
     }
 
-    /// Stop an account, or all, and wait until they are disconnected. Returns the ids of those that ran.
+    /// Tell an account, or all, to stop. A start that comes after this call runs after the stop, in the order of the
+    /// calls.
     ///
     /// # Errors
     /// As [`Accounts::get`].
-    pub async fn stop(&self, id: Option<&str>) -> Result<Vec<String>, Error> {
+    pub fn stop(&self, id: Option<&str>) -> Result<Stopping, Error> {
         let id = id.map(canonical_id);
         if let Some(id) = &id {
             self.get(Some(id))?;
         }
-        let stopping: Vec<(String, Running)> = {
-            let mut running = self.running();
-            match &id {
-                Some(id) => running.remove_entry(id).into_iter().collect(),
-                None => std::mem::take(&mut *running).into_iter().collect(),
-            }
+        let mut tasks = self.tasks();
+        let told: Vec<(String, Running)> = match &id {
+            Some(id) => tasks.running.remove_entry(id).into_iter().collect(),
+            None => std::mem::take(&mut tasks.running).into_iter().collect(),
         };
-        for (_, running) in &stopping {
-            // The task may have ended by itself; then nobody listens.
-            let _ = running.stop.send(true);
+        let mut accounts = Vec::new();
+        for (id, running) in told {
+            running.stop.send_replace(true);
+            tasks.stopping.insert(id.clone(), running.ended.clone());
+            accounts.push((id, running.ended));
         }
-        let mut stopped = Vec::new();
-        for (id, running) in stopping {
-            if let Err(error) = running.task.await
-                && error.is_panic()
-            {
-                tracing::error!(account = %id, "the account's task had panicked");
-            }
-            stopped.push(id);
-        }
-        Ok(stopped)
+        Ok(Stopping { accounts })
     }
 }

@@ -11,6 +11,9 @@ const RETRY: [u64; 8] = [1, 2, 3, 3, 5, 10, 30, 60];
 /// The waits after a refused token, in seconds: only a person can change that.
 const REFUSED: [u64; 4] = [60, 60, 120, 300];
 
+/// A server that asks for a longer pause than this is asked sooner all the same.
+const LONGEST_ASKED: Duration = Duration::from_secs(300);
+
 /// Ask until the server says who the bot is. Ends only with the answer; to stop, drop it.
 pub(super) async fn identify(deps: &Deps, account: &Account, client: &Client) -> BotIdentity {
     let id = &account.config.id;
@@ -29,7 +32,8 @@ pub(super) async fn identify(deps: &Deps, account: &Account, client: &Client) ->
             refusals += 1;
             (Lifecycle::Blocked, refused(id, &error.to_string()), wait)
         } else {
-            let wait = error.retry_after().unwrap_or_default().max(step(&RETRY, failures));
+            let asked = error.retry_after().unwrap_or_default().min(LONGEST_ASKED);
+            let wait = asked.max(step(&RETRY, failures));
             failures += 1;
             (Lifecycle::Recovering, error.to_string(), wait)
         };

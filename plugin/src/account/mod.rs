@@ -7,6 +7,6 @@ mod login;
 mod run;
 mod supervise;
 
-pub use accounts::Accounts;
+pub use accounts::{Accounts, Stopping};
 pub(crate) use deps::Deps;
 pub use login::Account;

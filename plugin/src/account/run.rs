@@ -9,11 +9,17 @@ use crate::status::now_ms;
 use crate::typing::Typing;
 use host_sdk::protocol::{Disconnect, Event, InboundMessage, Lifecycle};
 use mattermost_client::connection::{self, Connection, ConnectionEvent};
-use mattermost_client::event::Posted;
+use mattermost_client::event::{FrameError, Posted};
 use mattermost_client::{Client, ServerEvent};
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
+
+/// Bad frames that are told one by one; then only each doubling of their number.
+const BAD_FRAMES_SHOWN: u64 = 20;
+/// Senders that are named when they are not admitted.
+const REFUSED_SHOWN: usize = 1000;
 
 /// Run an account until it is told to stop.
 pub(super) async fn run(deps: Deps, account: Arc<Account>, client: Client, mut stop: watch::Receiver<bool>) {
@@ -58,12 +64,27 @@ async fn listen(deps: &Deps, account: &Account, client: Client) {
     let id = account.config.id.clone();
     deps.book.update(&id, |status| status.bot = Some(bot.clone()));
     let reader = Reader::new(account.config.clone(), bot);
-    let (connection, mut events) = connection::spawn(client.clone(), connection::Options::default());
-    let mut session =
-        Session { deps, id, client, connection: Arc::new(connection), reader, was_connected: false };
+    let (connection, mut events) = connection::spawn(client.clone(), options());
+    let mut session = Session {
+        deps,
+        id,
+        client,
+        connection: Arc::new(connection),
+        reader,
+        was_connected: false,
+        bad_frames: 0,
+        refused: HashSet::new(),
+    };
     while let Some(event) = events.recv().await {
         session.take(event).await;
     }
+}
+
+/// A short queue: what waits there has not been looked at, so nothing but the frame limit bounds its size.
+fn options() -> connection::Options {
+    let mut options = connection::Options::default();
+    options.queue = 32;
+    options
 }
 
 struct Session<'a> {
@@ -73,6 +94,8 @@ struct Session<'a> {
     connection: Arc<Connection>,
     reader: Reader,
     was_connected: bool,
+    bad_frames: u64,
+    refused: HashSet<String>,
 }
 
 impl Session<'_> {
@@ -113,10 +136,25 @@ impl Session<'_> {
                     })
                     .await;
             }
-            ConnectionEvent::BadFrame { error } => {
-                tracing::error!(account = %self.id, "mattermost ingress rejected invalid event: {error}");
-            }
+            ConnectionEvent::BadFrame { error } => self.bad_frame(&error),
             _ => {}
+        }
+    }
+
+    /// A server that talks nonsense must not fill the log.
+    fn bad_frame(&mut self, error: &FrameError) {
+        self.bad_frames += 1;
+        let count = self.bad_frames;
+        if count <= BAD_FRAMES_SHOWN || count.is_power_of_two() {
+            tracing::error!(account = %self.id, count, "mattermost ingress rejected invalid event: {error}");
+        }
+    }
+
+    /// Somebody is not heard: an operator wants to know once who it was, and which key says so.
+    fn refused(&mut self, sender: &str, why: Ignored) {
+        let first = self.refused.len() < REFUSED_SHOWN && self.refused.insert(sender.to_owned());
+        if first {
+            tracing::info!(account = %self.id, reason = why.code(), "not heard: user {sender} is not admitted by dmPolicy/allowFrom or groupPolicy/groupAllowFrom");
         }
     }
 
@@ -141,14 +179,17 @@ impl Session<'_> {
     }
 
     async fn posted(&mut self, posted: Posted) {
-        let post_id = posted.post.id.clone();
+        let (post_id, sender) = (posted.post.id.clone(), posted.post.user_id.clone());
         match self.reader.read(posted, now_ms()) {
             Heard::Message(message) => self.hand_over(*message).await,
             Heard::Ignored(why) => {
                 if matches!(why, Ignored::UnknownChannelType) {
                     tracing::warn!(account = %self.id, post = %post_id, "cannot resolve channel type, post dropped");
                 } else {
-                    tracing::debug!(account = %self.id, post = %post_id, reason = why.code(), "drop post");
+                    if matches!(why, Ignored::Access(_)) {
+                        self.refused(&sender, why);
+                    }
+                    tracing::debug!(account = %self.id, reason = why.code(), "drop post");
                 }
             }
         }

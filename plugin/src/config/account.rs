@@ -157,24 +157,38 @@ impl AccountConfig {
             self.token =
                 Some(Token::new(&token).map_err(|error| Error::config(&path, format!("{path}: {error}")))?);
         }
-        for (missing, key, variable) in [
+        self.missing(section)
+    }
+
+    /// The error that names everything that is missing at once.
+    fn missing(&self, section: &Section<'_>) -> Result<(), Error> {
+        let values = [
             (self.token.is_none(), "botToken", TOKEN_VARIABLE),
             (self.server.is_none(), "baseUrl", URL_VARIABLE),
-        ] {
-            if missing {
-                let path = section.path_for(key);
-                let or = if self.id == DEFAULT_ID {
-                    format!(", or the environment variable {variable}")
-                } else {
-                    " (environment variables apply only to the account \"default\")".to_owned()
-                };
-                return Err(Error::config(
-                    &path,
-                    format!("the Mattermost account \"{}\" has no {key}: set {path}{or}", self.id),
-                ));
-            }
-        }
-        Ok(())
+        ];
+        let missing: Vec<(&str, &str)> = values
+            .into_iter()
+            .filter(|(missing, ..)| *missing)
+            .map(|(_, key, variable)| (key, variable))
+            .collect();
+        let Some((first, _)) = missing.first() else { return Ok(()) };
+        let keys: Vec<&str> = missing.iter().map(|(key, _)| *key).collect();
+        let paths: Vec<String> = keys.iter().map(|key| section.path_for(key)).collect();
+        let or = if self.id == DEFAULT_ID {
+            let variables: Vec<&str> = missing.iter().map(|(_, variable)| *variable).collect();
+            format!(", or in the environment {}", variables.join(" and "))
+        } else {
+            " (environment variables apply only to the account \"default\")".to_owned()
+        };
+        Err(Error::config(
+            section.path_for(first),
+            format!(
+                "the Mattermost account \"{}\" has no {}: set {}{or}",
+                self.id,
+                keys.join(" and no "),
+                paths.join(" and ")
+            ),
+        ))
     }
 
     /// The account as it is before a start.
@@ -189,7 +203,11 @@ impl AccountConfig {
             base_url: self.server.as_ref().map(ToString::to_string),
             base_url_source: self.server_source,
             token_source: self.token_source,
-            dm_policy: Some(self.policies.dm.as_str().to_owned()),
+            dm_policy: Some(match self.policies.dm {
+                // Said as it is, so that nobody reads protection where there is none yet.
+                DmPolicy::Pairing => "pairing (not enforced)".to_owned(),
+                policy => policy.as_str().to_owned(),
+            }),
             ..AccountStatus::default()
         }
     }

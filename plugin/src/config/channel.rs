@@ -1,6 +1,6 @@
 //! The whole section: which accounts there are, and which one is used when none is named.
 
-use super::account::{AccountConfig, DEFAULT_ID, DmPolicy};
+use super::account::{AccountConfig, DEFAULT_ID};
 use super::env::{Env, TOKEN_VARIABLE};
 use super::keys;
 use super::section::{Section, wrong};
@@ -70,8 +70,8 @@ impl ChannelConfig {
             .or_else(|| listed(DEFAULT_ID).then(|| DEFAULT_ID.to_owned()))
             .or_else(|| accounts.first().map(|account| account.id.clone()))
             .unwrap_or_else(|| DEFAULT_ID.to_owned());
-        for account in &accounts {
-            warn_about_access(&mut warnings, account);
+        for account in accounts.iter().filter(|account| account.enabled && account.problem.is_none()) {
+            warnings.extend(account.warnings());
         }
         Ok(Self { accounts, default_account, warnings })
     }
@@ -111,17 +111,6 @@ fn warn_without_effect(warnings: &mut Vec<String>, map: &Map<String, Value>, pat
     let idle = keys::without_effect(map, path);
     if !idle.is_empty() {
         warnings.push(format!("this version accepts but does not use: {}", idle.join(", ")));
-    }
-}
-
-/// Pairing is not there yet, and an unset group policy does not restrict: say so rather than seem safer than it is.
-fn warn_about_access(warnings: &mut Vec<String>, account: &AccountConfig) {
-    if account.policies.dm == DmPolicy::Pairing && account.enabled {
-        warnings.push(format!(
-            "account {}: dmPolicy \"pairing\" is not enforced by this version, every direct message is answered; \
-             set dmPolicy to \"allowlist\" with allowFrom to restrict it",
-            account.id
-        ));
     }
 }
 

@@ -57,13 +57,19 @@ const EFFECTIVE: [&str; 13] = [
     "requireMention",
 ];
 
+/// Shorter texts are not secrets.
+const LIKE_A_SECRET: usize = 20;
+
 /// Refuse a key that nobody knows, naming the nearest one that somebody does.
 pub(super) fn check(map: &Map<String, Value>, path: &str, root: bool) -> Result<(), Error> {
     let known = |key: &str| SHARED.contains(&key) || (root && ROOT_ONLY.contains(&key));
     for key in map.keys() {
         if !known(key) {
-            let shown: String = key.chars().take(64).collect();
-            let hint = nearest(key, root).map_or_else(String::new, |near| format!("; did you mean {near}?"));
+            let near = nearest(key, root);
+            // What resembles no key may be a token that slipped into the wrong place.
+            let shown =
+                if near.is_some() || key.len() < LIKE_A_SECRET { key.as_str() } else { "(a long key)" };
+            let hint = near.map_or_else(String::new, |near| format!("; did you mean {near}?"));
             return Err(Error::config(
                 format!("{path}.{shown}"),
                 format!("{path}.{shown} is not a key of the Mattermost channel{hint}"),

@@ -8,6 +8,7 @@ mod channel;
 mod env;
 mod keys;
 mod section;
+mod warnings;
 
 pub use account::{AccountConfig, ChatMode, DmPolicy, GroupPolicy, Mention, Policies};
 pub use channel::{ChannelConfig, canonical_id};

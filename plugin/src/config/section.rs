@@ -71,9 +71,7 @@ impl<'a> Section<'a> {
             return Err(wrong(&path, &format!("one of {}", words()), value));
         };
         let found = choices.iter().find(|(word, _)| *word == text).map(|(_, choice)| *choice);
-        found.map(Some).ok_or_else(|| {
-            Error::config(&path, format!("{path} has a word that is not known; write one of {}", words()))
-        })
+        found.map(Some).ok_or_else(|| Error::config(&path, format!("{path} is not one of {}", words())))
     }
 
     /// A list of strings; numbers are taken as strings.
@@ -105,6 +103,13 @@ impl<'a> Section<'a> {
                 let text = text.trim();
                 match template(text) {
                     Some(name) => from_env(name),
+                    None if text.contains("${") => Err(Error::config(
+                        &path,
+                        format!(
+                            "{path} has a template that is not understood: write ${{NAME}} with upper-case letters, \
+                             digits and underscores"
+                        ),
+                    )),
                     None => Ok((!text.is_empty()).then(|| text.to_owned())),
                 }
             }

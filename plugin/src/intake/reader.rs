@@ -3,6 +3,7 @@
 use super::seen::Seen;
 use crate::config::AccountConfig;
 use crate::gate::{Activation, Refusal, access, activation};
+use crate::ids::is_id;
 use host_sdk::protocol::{BotIdentity, ChatKind, Conversation, InboundMessage, MentionFacts, Reply, Sender};
 use mattermost_client::event::Posted;
 use mattermost_client::model::{ChannelType, Post};
@@ -23,6 +24,8 @@ pub enum Heard {
 /// Why a post is not for the agent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ignored {
+    /// An id is not one of Mattermost's, or the text is longer than any server takes: not from a Mattermost.
+    Malformed,
     /// It was heard before.
     Duplicate,
     /// The bot wrote it itself.
@@ -46,6 +49,7 @@ impl Ignored {
     #[must_use]
     pub const fn code(self) -> &'static str {
         match self {
+            Self::Malformed => "malformed",
             Self::Duplicate => "duplicate",
             Self::Own => "own_post",
             Self::System => "system_post",
@@ -88,6 +92,9 @@ impl Reader {
 
     fn decide(&mut self, posted: Posted, now_ms: i64) -> Result<InboundMessage, Ignored> {
         let post = &posted.post;
+        if !well_formed(post) {
+            return Err(Ignored::Malformed);
+        }
         if !self.seen.insert(&post.id) {
             return Err(Ignored::Duplicate);
         }
@@ -150,6 +157,18 @@ impl Reader {
     }
 }
 
+/// Servers take 65 535 bytes of text; twice that is from something else, and would fill the queues.
+const LONGEST_TEXT: usize = 128 * 1024;
+
+fn well_formed(post: &Post) -> bool {
+    let optional = |id: &str| id.is_empty() || is_id(id);
+    is_id(&post.id)
+        && is_id(&post.channel_id)
+        && is_id(&post.user_id)
+        && optional(&post.root_id)
+        && post.message.len() <= LONGEST_TEXT
+}
+
 /// Open channels are channels; private channels and group messages are groups.
 fn kind(channel_type: &ChannelType) -> Option<ChatKind> {
     match channel_type {
@@ -169,4 +188,41 @@ fn written_by_a_machine(post: &Post) -> bool {
 
 fn some(text: String) -> Option<String> {
     (!text.is_empty()).then_some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Heard, Ignored, Reader};
+    use crate::config::{ChannelConfig, Env};
+    use host_sdk::protocol::BotIdentity;
+    use mattermost_client::event::Posted;
+    use mattermost_client::model::{ChannelType, Post};
+    use std::sync::Arc;
+
+    fn reader() -> Reader {
+        let read = ChannelConfig::read(&serde_json::json!({}), &Env::Given(Default::default())).unwrap();
+        let bot = BotIdentity { id: "b".repeat(26), username: "bot".to_owned() };
+        Reader::new(Arc::new(read.accounts[0].clone()), bot)
+    }
+
+    fn posted(id: String, message: String) -> Posted {
+        let post =
+            Post { id, message, channel_id: "c".repeat(26), user_id: "u".repeat(26), ..Post::default() };
+        Posted { post, channel_type: ChannelType::Direct, ..Posted::default() }
+    }
+
+    #[test]
+    fn a_post_that_no_mattermost_sends_is_not_even_remembered() {
+        let mut reader = reader();
+        let huge = "x".repeat(8 * 1024 * 1024);
+        for strange in [
+            posted(huge.clone(), "hi".to_owned()),
+            posted("P".repeat(26), "hi".to_owned()),
+            posted("p".repeat(26), huge),
+        ] {
+            assert_eq!(reader.read(strange, 0), Heard::Ignored(Ignored::Malformed));
+        }
+        let fine = reader.read(posted("p".repeat(26), "hi".to_owned()), 0);
+        assert!(matches!(fine, Heard::Message(_)), "{fine:?}");
+    }
 }

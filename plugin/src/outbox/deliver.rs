@@ -1,36 +1,24 @@
 //! One outbound message after the other.
 
 use super::chunks::split;
+use super::create::create;
 use super::lanes::Lanes;
 use super::media;
 use super::pending::pending_post_id;
 use super::resolve::channel_id;
 use super::target::Target;
-use crate::account::{Account, Accounts};
+use crate::account::Accounts;
 use crate::error::from_client;
+use crate::ids::is_id;
 use crate::intake::Unsettled;
 use crate::status::{StatusBook, now_ms};
 use futures_util::FutureExt as _;
 use host_sdk::plugin::{Context, Responder};
 use host_sdk::protocol::{DeliveryKind, Error, ErrorCode, Outbound, Receipt, Role};
-use mattermost_client::model::Post;
 use mattermost_client::{Client, NewPost};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
-
-/// Waits between the attempts to make a post. All fall into the 30 seconds in which the server recognises a repeated
-/// post by its pending id, so a repeat never makes a second one.
-const RETRY: [Duration; 5] = [
-    Duration::from_millis(250),
-    Duration::from_millis(500),
-    Duration::from_secs(1),
-    Duration::from_secs(2),
-    Duration::from_secs(4),
-];
-/// The server remembers a pending id for 30 seconds from the first attempt; a repeat must arrive well within.
-const WINDOW: Duration = Duration::from_secs(25);
 
 struct Job {
     message: Outbound,
@@ -79,16 +67,32 @@ impl Outbox {
 
     /// Queue a message. The responder gets its receipt.
     pub fn submit(&self, message: Outbound, responder: Responder) {
-        let account = message.account_id.as_deref().unwrap_or_default();
-        let lane = format!("{account}\n{}", message.target.trim());
+        let lane = self.inner.lane(&message);
         if self.inner.lanes.push(&lane, Job { message, responder }) {
             let inner = self.inner.clone();
             self.inner.context.spawn(async move { inner.work(&lane).await });
         }
     }
+
+    /// Wait until everything that was accepted has gone out or failed.
+    pub async fn idle(&self) {
+        self.inner.lanes.idle().await;
+    }
 }
 
 impl Inner {
+    /// One conversation: one account, one target, however they are written.
+    fn lane(&self, message: &Outbound) -> String {
+        let account = match self.accounts.get(message.account_id.as_deref()) {
+            Ok(account) => account.config.id.clone(),
+            Err(_) => String::new(),
+        };
+        match Target::parse(&message.target) {
+            Ok(target) => format!("{account} {target:?}"),
+            Err(_) => format!("{account} {}", message.target),
+        }
+    }
+
     async fn work(self: Arc<Self>, lane: &str) {
         while let Some(Job { message, responder }) = self.lanes.next(lane) {
             if responder.is_cancelled() {
@@ -96,7 +100,7 @@ impl Inner {
             }
             let delivery = async {
                 let responder = responder;
-                let result = self.deliver(&message).await;
+                let result = self.deliver(&message, &|| responder.is_cancelled()).await;
                 responder.complete(result);
             };
             // A panic ends this delivery, not the lane; the responder has told the host while it unwound.
@@ -106,7 +110,7 @@ impl Inner {
         }
     }
 
-    async fn deliver(&self, message: &Outbound) -> Result<Receipt, Error> {
+    async fn deliver(&self, message: &Outbound, cancelled: Cancelled<'_>) -> Result<Receipt, Error> {
         refuse_what_is_not_there(message)?;
         media::check(self.role, &message.media)?;
         let target = Target::parse(&message.target)?;
@@ -119,11 +123,14 @@ impl Inner {
             target: format!("channel:{channel_id}"),
             channel_id,
             thread_root_id: root_id,
-            text: message.text.clone(),
+            // An agent that was talked into repeating the bot's token must not publish it.
+            text: self.context.redactor().clean(&message.text).into_owned(),
             dry_run: message.dry_run,
             ..Receipt::default()
         };
         if message.dry_run {
+            media::readable(&message.media).await?;
+            visible(&client, &receipt.channel_id).await?;
             return Ok(receipt);
         }
         if let Some(event_id) = &message.event_id {
@@ -131,7 +138,10 @@ impl Inner {
         }
         let mut files = media::upload(&client, &receipt.channel_id, &message.media).await?;
         let delivery_id = self.delivery_id(message);
-        for (part, text) in split(&message.text).into_iter().enumerate() {
+        for (part, text) in split(&receipt.text).into_iter().enumerate() {
+            if cancelled() {
+                return Err(partly(&receipt, Error::new(ErrorCode::Cancelled, "the delivery was cancelled")));
+            }
             let post = NewPost {
                 root_id: receipt.thread_root_id.clone().unwrap_or_default(),
                 pending_post_id: pending_post_id(client.token(), &delivery_id, part),
@@ -140,7 +150,7 @@ impl Inner {
                 ..NewPost::new(&receipt.channel_id, text)
             };
             let asked = post.file_ids.len();
-            let post = create(&account, &client, &post).await.map_err(|error| partly(&receipt, error))?;
+            let post = create(&client, &post, cancelled).await.map_err(|error| partly(&receipt, error))?;
             if receipt.message_ids.is_empty() {
                 receipt.message_id.clone_from(&post.id);
                 receipt.sent_at_ms = post.create_at;
@@ -173,6 +183,29 @@ impl Inner {
     }
 }
 
+/// Asked between the steps of a delivery: is anybody still waiting for it?
+pub(super) type Cancelled<'a> = &'a (dyn Fn() -> bool + Sync);
+
+/// The channel exists and the bot may see it.
+async fn visible(client: &Client, channel_id: &str) -> Result<(), Error> {
+    match client.channel(channel_id).await {
+        Ok(_) => Ok(()),
+        Err(error) if error.is_not_found() || error.status() == Some(403) => {
+            Err(unknown_channel(channel_id, from_client(&error)))
+        }
+        Err(error) => Err(from_client(&error)),
+    }
+}
+
+/// Servers answer alike for a channel that does not exist and one that the bot is not in.
+pub(super) fn unknown_channel(channel_id: &str, mut error: Error) -> Error {
+    error.message = format!(
+        "the channel {channel_id} does not exist, or the bot is not a member of it: add the bot to the channel ({})",
+        error.message
+    );
+    error.at("target")
+}
+
 /// Later versions do these; a silent omission would look like success.
 fn refuse_what_is_not_there(message: &Outbound) -> Result<(), Error> {
     let refuse = |field: &str, what: &str| {
@@ -200,6 +233,10 @@ async fn root_id(client: &Client, message: &Outbound, channel_id: &str) -> Resul
         return Ok(Some(root_id));
     }
     let Some(reply_to) = given(&message.reply_to_id) else { return Ok(None) };
+    if !is_id(&reply_to) {
+        return Err(Error::invalid("reply_to_id is not the id of a post: 26 lower-case letters and digits")
+            .at("reply_to_id"));
+    }
     let post = client.post(&reply_to).await.map_err(|error| from_client(&error).at("reply_to_id"))?;
     if post.channel_id != channel_id {
         return Err(Error::invalid(format!(
@@ -209,40 +246,6 @@ async fn root_id(client: &Client, message: &Outbound, channel_id: &str) -> Resul
         .at("reply_to_id"));
     }
     Ok(Some(if post.root_id.is_empty() { post.id } else { post.root_id }))
-}
-
-/// Make a post; repeat it as long as the server recognises a repeat.
-async fn create(account: &Account, client: &Client, post: &NewPost) -> Result<Post, Error> {
-    let began = Instant::now();
-    let mut waits = RETRY.iter();
-    // Some attempt may have made the post although its answer was lost.
-    let mut maybe_posted = false;
-    loop {
-        let error = match client.create_post(post).await {
-            Ok(post) => return Ok(post),
-            Err(error) => error,
-        };
-        maybe_posted |= error.outcome_is_unknown();
-        let wait = waits.next().map(|wait| error.retry_after().unwrap_or_default().max(*wait));
-        let again = error.is_retryable() || error.outcome_is_unknown();
-        match wait.filter(|wait| again && began.elapsed() + *wait < WINDOW) {
-            Some(wait) => {
-                tracing::debug!(account = %account.config.id, "post not taken, trying again: {error}");
-                tokio::time::sleep(wait).await;
-            }
-            None => return Err(given_up(&error, maybe_posted)),
-        }
-    }
-}
-
-/// The last error. When nobody knows whether the post was made, repeating it later could double it: say so.
-fn given_up(error: &mattermost_client::Error, maybe_posted: bool) -> Error {
-    let mut told = from_client(error);
-    if maybe_posted {
-        told.message = format!("{}; it is not known whether the message was posted", told.message);
-        told.retryable = false;
-    }
-    told
 }
 
 /// An error after some parts were posted says so: sending everything again would double them.

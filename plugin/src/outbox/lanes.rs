@@ -2,16 +2,18 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard};
+use tokio::sync::Notify;
 
 /// Jobs in lanes: within a lane one at a time and in order, lanes side by side. A lane that is empty is gone.
 #[derive(Debug)]
 pub struct Lanes<J> {
     lanes: Mutex<HashMap<String, VecDeque<J>>>,
+    empty: Notify,
 }
 
 impl<J> Default for Lanes<J> {
     fn default() -> Self {
-        Self { lanes: Mutex::default() }
+        Self { lanes: Mutex::default(), empty: Notify::new() }
     }
 }
 
@@ -37,8 +39,22 @@ impl<J> Lanes<J> {
         let job = lanes.get_mut(lane)?.pop_front();
         if job.is_none() {
             lanes.remove(lane);
+            if lanes.is_empty() {
+                self.empty.notify_waiters();
+            }
         }
         job
+    }
+
+    /// Wait until there is no work.
+    pub async fn idle(&self) {
+        loop {
+            let emptied = self.empty.notified();
+            if self.is_empty() {
+                return;
+            }
+            emptied.await;
+        }
     }
 
     /// Lanes that have work or a worker.
@@ -70,5 +86,20 @@ mod tests {
         assert_eq!(lanes.next("a"), None);
         assert!(lanes.push("a", 5));
         assert_eq!(lanes.len(), 2);
+    }
+
+    #[tokio::test]
+    async fn idle_waits_for_the_last_lane() {
+        let lanes = std::sync::Arc::new(Lanes::default());
+        lanes.idle().await;
+        lanes.push("a", 1);
+        let waiting = tokio::spawn({
+            let lanes = lanes.clone();
+            async move { lanes.idle().await }
+        });
+        tokio::task::yield_now().await;
+        assert!(!waiting.is_finished());
+        while lanes.next("a").is_some() {}
+        waiting.await.unwrap();
     }
 }

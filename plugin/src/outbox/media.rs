@@ -37,6 +37,14 @@ pub(super) fn check(role: Role, media: &[String]) -> Result<(), Error> {
     }
 }
 
+/// Check that the files can be read, without sending them.
+pub(super) async fn readable(media: &[String]) -> Result<(), Error> {
+    for file in media {
+        read(Path::new(file)).await?;
+    }
+    Ok(())
+}
+
 /// Upload files to a channel; their ids in the same order.
 pub(super) async fn upload(
     client: &Client,

@@ -1,6 +1,7 @@
 //! From an outbound message to posts: the target, the thread, the text, in order.
 
 mod chunks;
+mod create;
 mod deliver;
 mod lanes;
 mod media;

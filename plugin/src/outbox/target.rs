@@ -1,5 +1,6 @@
 //! What a target means. Pure and total: every text is a target or a clear error.
 
+use crate::ids::is_id;
 use host_sdk::protocol::Error;
 
 /// A target, as it is written.
@@ -7,7 +8,7 @@ use host_sdk::protocol::Error;
 pub enum Target {
     /// `channel:<id>`.
     ChannelId(String),
-    /// `#name`, `channel:name`, `channel:#name`, or any other bare text.
+    /// `#name`, `~name` as Mattermost writes it, `channel:name`, `channel:#name`, or any other bare text.
     ChannelName(String),
     /// `user:<id>` or `mattermost:<id>`.
     UserId(String),
@@ -39,7 +40,7 @@ impl Target {
             if rest.is_empty() { Err(missing(what)) } else { Ok(rest.to_owned()) }
         };
         if let Some(rest) = rest_of("channel:") {
-            return match rest.strip_prefix('#') {
+            return match rest.strip_prefix(['#', '~']) {
                 Some(name) => nonempty(name.trim(), "channel name").map(Self::ChannelName),
                 None if is_id(rest) => Ok(Self::ChannelId(rest.to_owned())),
                 None => nonempty(rest, "channel id or name").map(Self::ChannelName),
@@ -51,7 +52,7 @@ impl Target {
         if let Some(name) = text.strip_prefix('@') {
             return nonempty(name.trim(), "username").map(Self::Username);
         }
-        if let Some(name) = text.strip_prefix('#') {
+        if let Some(name) = text.strip_prefix(['#', '~']) {
             return nonempty(name.trim(), "channel name").map(Self::ChannelName);
         }
         Ok(if is_id(text) { Self::Id(text.to_owned()) } else { Self::ChannelName(text.to_owned()) })
@@ -71,12 +72,6 @@ impl Target {
     }
 }
 
-/// Mattermost's ids are 26 lower-case letters and digits.
-#[must_use]
-fn is_id(text: &str) -> bool {
-    text.len() == 26 && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
-}
-
 #[cfg(test)]
 mod tests {
     use super::Target;
@@ -91,6 +86,7 @@ mod tests {
             ("channel:#town".to_owned(), Target::ChannelName("town".to_owned())),
             ("channel:town-square".to_owned(), Target::ChannelName("town-square".to_owned())),
             ("#town".to_owned(), Target::ChannelName("town".to_owned())),
+            ("~town".to_owned(), Target::ChannelName("town".to_owned())),
             ("town".to_owned(), Target::ChannelName("town".to_owned())),
             (format!("user:{ID}"), Target::UserId(ID.to_owned())),
             (format!("mattermost:{ID}"), Target::UserId(ID.to_owned())),

@@ -18,6 +18,7 @@ use super::socket::{self, Socket};
 use super::state::State;
 use crate::event::Frame;
 use crate::rest::Client;
+use crate::shown::shown;
 
 /// The longest writing one frame may take. The frames are small: only a dead peer fills the system's buffer.
 const WRITE: Duration = Duration::from_secs(10);
@@ -141,7 +142,7 @@ impl Driver {
                 }
                 Err(error) => {
                     let error = error.redacted(self.client.token());
-                    tracing::warn!(%error, "frame skipped");
+                    tracing::debug!(%error, "frame skipped");
                     let received = Received::from(&error);
                     let event = Some(ConnectionEvent::BadFrame { error });
                     self.feed(Some(Input::Received(received)), event).await;
@@ -150,7 +151,9 @@ impl Driver {
             Some(Ok(Message::Close(frame))) => {
                 let code = frame.as_ref().map(|frame| frame.code.into());
                 let detail = match frame {
-                    Some(frame) if !frame.reason.is_empty() => self.client.token().redact(&frame.reason),
+                    Some(frame) if !frame.reason.is_empty() => {
+                        shown(&self.client.token().redact(&frame.reason))
+                    }
                     _ => "by the server".to_owned(),
                 };
                 if let Some(mut socket) = self.socket.take() {
@@ -266,7 +269,7 @@ fn log(event: &ConnectionEvent) {
             tracing::debug!(%reason, code, ?retry_in, "disconnected");
         }
         ConnectionEvent::AuthRejected { detail, retry_in } => {
-            tracing::warn!(detail, ?retry_in, "the server refuses the token");
+            tracing::debug!(detail, ?retry_in, "the server refuses the token");
         }
         _ => {}
     }

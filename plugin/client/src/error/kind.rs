@@ -96,7 +96,7 @@ impl fmt::Display for ErrorKind {
             Self::InvalidArgument { detail } => f.write_str(detail),
             Self::Network { kind, server, detail, .. } => match kind {
                 NetworkErrorKind::Other => write!(f, "cannot reach {server}: {detail}"),
-                NetworkErrorKind::Tls => write!(f, "cannot reach {server}: {kind}: {detail}"),
+                NetworkErrorKind::Tls => write!(f, "cannot reach {server}: {kind}: {}", tls(detail)),
                 _ => write!(f, "cannot reach {server}: {kind}"),
             },
             Self::Api { status, message, .. } => {
@@ -142,6 +142,23 @@ impl fmt::Display for NetworkErrorKind {
 }
 
 /// The name of an HTTP status behind a space, or nothing where there is no common name.
+/// What a TLS library's words mean for whoever runs the bot.
+fn tls(detail: &str) -> String {
+    let advice = if detail.contains("InvalidContentType") {
+        "the server does not speak TLS on this port; is its URL http:// instead of https://?"
+    } else if detail.contains("UnknownIssuer") || detail.contains("CaUsedAsEndEntity") {
+        "its certificate is not trusted; add the CA that signed it to the system's trust store, or name it in \
+         SSL_CERT_FILE"
+    } else if detail.contains("Expired") {
+        "its certificate has expired"
+    } else if detail.contains("NotValidForName") {
+        "its certificate is for another host name"
+    } else {
+        return detail.to_owned();
+    };
+    format!("{advice} ({detail})")
+}
+
 struct Reason(u16);
 
 impl fmt::Display for Reason {

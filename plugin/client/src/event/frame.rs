@@ -5,6 +5,7 @@ use thiserror::Error;
 use super::ServerEvent;
 use super::envelope::{Envelope, FieldError, Fields, embedded, fields, optional};
 use crate::model::ApiErrorBody;
+use crate::shown::shown;
 use crate::token::Token;
 
 /// A text frame that the server sent.
@@ -82,10 +83,10 @@ impl FrameError {
         self.seq
     }
 
-    /// The parser's words may quote the frame, and a frame could echo the token.
+    /// The parser's words may quote the frame, which may be of any length, and could echo the token.
     pub(crate) fn redacted(mut self, token: &Token) -> Self {
-        self.detail = token.redact(&self.detail);
-        self.event = self.event.map(|event| token.redact(&event));
+        self.detail = shown(&token.redact(&self.detail));
+        self.event = self.event.map(|event| shown(&token.redact(&event)));
         self
     }
 }

@@ -141,8 +141,8 @@ impl ServerEvent {
     ) -> Result<Self, FieldError> {
         Ok(match name {
             "hello" => Self::Hello(Hello {
-                connection_id: nonempty(text(data, "connection_id", "data.connection_id")?),
-                server_version: nonempty(text(data, "server_version", "data.server_version")?),
+                connection_id: label(text(data, "connection_id", "data.connection_id")?),
+                server_version: label(text(data, "server_version", "data.server_version")?),
                 seq,
             }),
             "posted" => Self::Posted(posted(data, broadcast, seq)?),
@@ -247,6 +247,14 @@ fn text(data: &Fields<'_>, key: &str, field: &'static str) -> Result<String, Fie
 
 fn required<T>(field: &'static str, value: Option<T>) -> Result<T, FieldError> {
     value.ok_or_else(|| FieldError { field, detail: "it is missing".to_owned() })
+}
+
+/// The longest name that a server gives to a connection or to itself, in bytes; a longer one is nonsense.
+const LONGEST_LABEL: usize = 128;
+
+/// A name of the server's own; none when it is empty or nonsense.
+fn label(text: String) -> Option<String> {
+    nonempty(text).filter(|text| text.len() <= LONGEST_LABEL)
 }
 
 fn nonempty(text: String) -> Option<String> {

@@ -57,6 +57,11 @@ pub(super) fn is_json(headers: &HeaderMap) -> bool {
     })
 }
 
+/// Whether the headers announce a web page.
+pub(super) fn is_html(headers: &HeaderMap) -> bool {
+    content_type(headers).is_some_and(|text| text.trim_start().to_ascii_lowercase().starts_with("text/html"))
+}
+
 /// The `Content-Type` header as text.
 pub(super) fn content_type(headers: &HeaderMap) -> Option<&str> {
     headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok())

@@ -180,7 +180,7 @@ impl Client {
 
     pub(super) fn unreadable(&self, status: StatusCode, detail: &str) -> Error {
         // A parser's message may quote the body.
-        let detail = self.shared.token.redact(detail);
+        let detail = crate::shown::shown(&self.shared.token.redact(detail));
         Error::new(ErrorKind::Unreadable { status: status.as_u16(), detail })
     }
 

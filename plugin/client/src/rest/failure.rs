@@ -10,8 +10,8 @@ use crate::error::{Error, ErrorKind};
 use crate::model::ApiErrorBody;
 use crate::token::Token;
 
-/// The longest part of a body without a message that an error shows, in characters.
-const SHOWN: usize = 1000;
+/// A server that asks for more is misunderstood: some proxies put a point in time into `X-RateLimit-Reset`.
+const LONGEST_WAIT: Duration = Duration::from_secs(3600);
 
 /// The error that a 3xx, 4xx or 5xx answer stands for.
 pub(super) async fn read(mut response: Response, token: &Token) -> Error {
@@ -29,8 +29,14 @@ pub(super) async fn read(mut response: Response, token: &Token) -> Error {
         Some(body) => (Some(body.id).filter(|id| !id.is_empty()), body.message),
         None => (None, String::new()),
     };
-    let message =
-        if message.trim().is_empty() { String::from_utf8_lossy(&bytes).into_owned() } else { message };
+    let message = if !message.trim().is_empty() {
+        message
+    } else if body::is_html(response.headers()) {
+        // A whole page helps nobody.
+        "a web page instead of Mattermost's API; does baseUrl point at a Mattermost server?".to_owned()
+    } else {
+        String::from_utf8_lossy(&bytes).into_owned()
+    };
     let message = match message.trim() {
         "" => "unknown error".to_owned(),
         text => shown(token, text),
@@ -41,16 +47,14 @@ pub(super) async fn read(mut response: Response, token: &Token) -> Error {
 /// How long the server asks to wait. `X-RateLimit-Reset` is seconds from now, not a point in time.
 pub(crate) fn retry_after(status: u16, headers: &HeaderMap) -> Option<Duration> {
     let seconds = |name: &str| header(headers, name)?.trim().parse().ok().map(Duration::from_secs);
-    seconds(RETRY_AFTER.as_str()).or_else(|| if status == 429 { seconds("X-RateLimit-Reset") } else { None })
+    let wait = seconds(RETRY_AFTER.as_str())
+        .or_else(|| if status == 429 { seconds("X-RateLimit-Reset") } else { None })?;
+    Some(wait.min(LONGEST_WAIT))
 }
 
 /// Redacted first and cut then: a cut through the middle of a secret would hide it from the redaction.
 fn shown(token: &Token, text: &str) -> String {
-    let text = token.redact(text);
-    match text.char_indices().nth(SHOWN) {
-        Some((end, _)) => format!("{}...", text.get(..end).unwrap_or_default()),
-        None => text,
-    }
+    crate::shown::shown(&token.redact(text))
 }
 
 fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {

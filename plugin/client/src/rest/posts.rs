@@ -1,5 +1,7 @@
 //! Posts: writing, changing, reading a channel or a thread.
 
+use std::time::Duration;
+
 use serde::Serialize;
 
 use super::{Client, Method, Route};
@@ -103,7 +105,19 @@ impl Client {
     /// post stands but its id is unknown. After any error with
     /// [`outcome_is_unknown`](Error::outcome_is_unknown) look the post up before sending it again.
     pub async fn create_post(&self, post: &NewPost) -> Result<Post, Error> {
-        let route = Route::new(Method::Post, "posts").json(post)?;
+        self.make_post(Route::new(Method::Post, "posts").json(post)?).await
+    }
+
+    /// As [`Client::create_post`], given up after `limit`: connecting, sending and reading together.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::create_post`].
+    pub async fn create_post_within(&self, post: &NewPost, limit: Duration) -> Result<Post, Error> {
+        self.make_post(Route::new(Method::Post, "posts").json(post)?.timeout(limit)).await
+    }
+
+    async fn make_post(&self, route: Route) -> Result<Post, Error> {
         let request = route.request_line();
         let response = self.send(route).await?;
         let status = response.status();
