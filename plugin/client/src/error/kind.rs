@@ -141,7 +141,6 @@ impl fmt::Display for NetworkErrorKind {
     }
 }
 
-/// The name of an HTTP status behind a space, or nothing where there is no common name.
 /// What a TLS library's words mean for whoever runs the bot.
 fn tls(detail: &str) -> String {
     let advice = if detail.contains("InvalidContentType") {
@@ -159,6 +158,7 @@ fn tls(detail: &str) -> String {
     format!("{advice} ({detail})")
 }
 
+/// The name of an HTTP status behind a space, or nothing where there is no common name.
 struct Reason(u16);
 
 impl fmt::Display for Reason {
