@@ -53,14 +53,12 @@ impl Table {
         // SAFETY: both structs live through the call and carry their sizes.
         let api = unsafe { entry(&raw const request, &raw mut error) };
         let bad = |reason: &str| LoadError::Incompatible { path: path.to_owned(), reason: reason.to_owned() };
-        // SAFETY: null, or the plugin's constant table, whose first fields every ABI 1 table has.
-        let Some(api) = (unsafe { api.as_ref() }) else {
+        if api.is_null() {
             // SAFETY: filled by the callee that just returned.
             return Err(bad(&unsafe { take_error(error, abi::OC_E_VERSION_MISMATCH) }.message));
-        };
-        if (api.struct_size as usize) < size_of::<oc_channel_api>() || api.magic != abi::OC_MAGIC {
-            return Err(bad("its table of functions is not one of ABI 1 (wrong size or magic number)"));
         }
+        // SAFETY: the plugin's constant table, whose first fields every ABI 1 table has.
+        let api = unsafe { whole_table(api) }.map_err(|reason| bad(&reason))?;
         if api.abi_minor > abi::OC_ABI_MINOR {
             return Err(bad("it answered with a newer ABI than it was asked for"));
         }
@@ -111,6 +109,29 @@ impl Table {
             Error::new(ErrorCode::from_status(status), "the plugin gave no readable error")
         }))
     }
+}
+
+/// The table behind what an entry function returned, when all of it is there. A reference to a smaller or crooked one
+/// would be undefined behaviour already, so the first fields are read through the pointer.
+///
+/// # Safety
+/// `api` must not be null; when it is aligned, `struct_size` to `magic` must be readable there for ever, and as many
+/// bytes as `struct_size` says.
+pub(super) unsafe fn whole_table(api: *const oc_channel_api) -> Result<&'static oc_channel_api, String> {
+    if !api.is_aligned() {
+        return Err("its table of functions is not one of ABI 1: it is not aligned".to_owned());
+    }
+    // SAFETY: aligned, and readable by the caller's promise.
+    let (size, magic) = unsafe { ((&raw const (*api).struct_size).read(), (&raw const (*api).magic).read()) };
+    if magic != abi::OC_MAGIC {
+        return Err("its table of functions is not one of ABI 1: it has another magic number".to_owned());
+    }
+    let whole = size_of::<oc_channel_api>();
+    if (size as usize) < whole {
+        return Err(format!("its table of functions is not one of ABI 1: {size} bytes instead of {whole}"));
+    }
+    // SAFETY: aligned, and as long as the struct by the caller's promise.
+    Ok(unsafe { &*api })
 }
 
 /// Compare the layouts of all structs with those of a plugin that is written in Rust with this crate.
@@ -285,5 +306,36 @@ unsafe extern "C" fn on_log(data: *mut c_void, record: *const oc_log_record) {
             message: text(record.message),
             fields_json: text(record.fields_json),
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The first bytes of a table, exactly as many as its size says, so that a checker sees each read beyond.
+    fn refused(size: u32, magic: u64) -> Option<String> {
+        let mut first: Box<[u64; 2]> = Box::new([0, magic]);
+        // SAFETY: the box begins with these four bytes.
+        unsafe { first.as_mut_ptr().cast::<u32>().write(size) };
+        // SAFETY: aligned, with the first fields; the box outlives the call, and nothing else is kept of it.
+        unsafe { whole_table(Box::leak(first).as_ptr().cast()) }.err()
+    }
+
+    #[test]
+    fn a_table_that_is_too_small_is_refused_without_reading_on() {
+        assert!(refused(16, abi::OC_MAGIC).is_some_and(|reason| reason.contains("16 bytes instead of")));
+    }
+
+    #[test]
+    fn a_table_with_another_magic_number_is_refused() {
+        assert!(refused(4096, 7).is_some_and(|reason| reason.contains("magic")));
+    }
+
+    #[test]
+    fn a_table_that_is_not_aligned_is_refused() {
+        // SAFETY: never read, because it is not aligned.
+        let reason = unsafe { whole_table(std::ptr::without_provenance(4097)) }.err();
+        assert!(reason.is_some_and(|reason| reason.contains("not aligned")));
     }
 }

@@ -6,6 +6,7 @@ use crate::abi::{
     self, ENTRY_SYMBOL, EntryFn, oc_buf, oc_channel, oc_channel_api, oc_entry_request, oc_error, oc_host,
     oc_str,
 };
+use crate::host::ffi::whole_table;
 use std::mem::ManuallyDrop;
 use std::path::Path;
 use std::sync::Arc;
@@ -95,11 +96,11 @@ impl RawLibrary {
             .map_err(|_| format!("there is no symbol {ENTRY_SYMBOL}"))?;
         let library = Arc::new(ManuallyDrop::new(library));
         let (api, outcome) = call_entry(entry, &EntryArgs::default(), ErrorArg::default());
-        // SAFETY: null or the plugin's constant table.
-        let api = unsafe { api.as_ref() }.ok_or_else(|| format!("no table: {}", outcome.message()))?;
-        if (api.struct_size as usize) < size_of::<oc_channel_api>() {
-            return Err(format!("the table has {} bytes, ABI 1.0 has more", api.struct_size));
+        if api.is_null() {
+            return Err(format!("no table: {}", outcome.message()));
         }
+        // SAFETY: the plugin's constant table, whose first fields every ABI 1 table has.
+        let api = unsafe { whole_table(api) }?;
         Ok(Self { library, entry, api })
     }
 

@@ -23,6 +23,7 @@ pub(super) fn unpack(path: &Path) -> Result<(TempDir, PathBuf), RegistryError> {
     let mut archive = tar::Archive::new(GzDecoder::new(file).take(MAX_UNPACKED));
     // Rights and owners of another machine say nothing here; paths that lead outside are refused by `unpack_in`.
     archive.set_preserve_permissions(false);
+    archive.set_mask(0o022);
     let unpacked = (|| {
         for entry in archive.entries()? {
             let mut entry = entry?;

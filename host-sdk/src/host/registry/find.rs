@@ -1,10 +1,10 @@
 //! Finding the plugins that are there.
 
 use super::error::RegistryError;
-use super::layout::{Registry, check_writers};
+use super::layout::{Registry, check_library, check_writers};
 use super::manifest::{Package, PluginManifest};
 use super::platform;
-use super::record::InstallRecord;
+use super::record::{InstallRecord, sha256};
 use super::source::{libraries_of, library_in};
 use super::tools::{LibraryFacts, Tools};
 use std::path::{Path, PathBuf};
@@ -18,6 +18,15 @@ pub enum Origin {
     Folder,
     /// A bare library, dropped in by hand.
     Library,
+}
+
+/// What is known of a library that is about to be opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trust {
+    /// It was verified before, and is still that file.
+    Verified,
+    /// It is not the file that was installed. It was verified now, and somebody should be told.
+    Changed,
 }
 
 /// A plugin that is there.
@@ -48,7 +57,7 @@ impl Registry {
         if !self.root().exists() {
             return Ok(Vec::new());
         }
-        check_writers(self.root())?;
+        self.check_root()?;
         self.recover_if_idle();
         let entries =
             std::fs::read_dir(self.root()).map_err(RegistryError::io("cannot read", self.root()))?;
@@ -122,6 +131,22 @@ impl Found {
         }
     }
 
+    /// To be called before the library is opened in this process: whatever was not verified when it came here, or is
+    /// another file since then, is opened by [`Tools::verify`] first.
+    ///
+    /// # Errors
+    /// [`RegistryError::Unusable`], or the library cannot be read.
+    pub fn check(&self, tools: &mut dyn Tools) -> Result<Trust, RegistryError> {
+        let Some(library) = &self.library else { return Ok(Trust::Verified) };
+        match (self.origin, &self.record) {
+            (Origin::Installed, Some(record)) if sha256(library)? == record.sha256 => Ok(Trust::Verified),
+            (Origin::Installed, _) => tools.verify(library).map(|_| Trust::Changed),
+            (Origin::Folder, _) => tools.verify(library).map(|_| Trust::Verified),
+            // Its id is known only because it was opened to find it.
+            (Origin::Library, _) => Ok(Trust::Verified),
+        }
+    }
+
     /// The version that is installed, as far as it is known.
     #[must_use]
     pub fn version(&self) -> &str {
@@ -178,10 +203,7 @@ fn read_folder(found: &mut Found) -> Result<(), RegistryError> {
         Some(record) if path.join(&record.library).is_file() => path.join(&record.library),
         _ => library_in(&path, &package)?,
     };
-    if let Some(folder) = library.parent() {
-        check_writers(folder)?;
-    }
-    check_writers(&library)?;
+    check_library(&library)?;
     platform::check(&library)?;
     found.library = Some(library);
     Ok(())

@@ -20,6 +20,7 @@ pub fn library_file_name(stem: &str) -> String {
 /// A folder of plugins.
 #[derive(Clone, Debug)]
 pub struct Registry {
+    state_dir: PathBuf,
     root: PathBuf,
 }
 
@@ -27,13 +28,19 @@ impl Registry {
     /// The registry of a state directory. Nothing is created before something is installed.
     #[must_use]
     pub fn new(state_dir: &Path) -> Self {
-        Self { root: state_dir.join("extensions") }
+        Self { state_dir: state_dir.to_owned(), root: state_dir.join("extensions") }
     }
 
     /// The folder.
     #[must_use]
     pub fn root(&self) -> &Path {
         &self.root
+    }
+
+    /// Refuse a folder that everybody may write to, or may put another one in the place of.
+    pub(super) fn check_root(&self) -> Result<(), RegistryError> {
+        check_writers(&self.state_dir)?;
+        check_writers(&self.root)
     }
 
     /// The folder of one plugin.
@@ -43,7 +50,9 @@ impl Registry {
 
     /// Create the folder, keep other processes from changing it, and clean up after ones that died.
     pub(super) fn lock(&self) -> Result<Lock, RegistryError> {
+        create_state_dir(&self.state_dir)?;
         create_private(&self.root)?;
+        self.check_root()?;
         let path = self.root.join(LOCK);
         let file = File::options()
             .create(true)
@@ -99,6 +108,15 @@ pub(super) struct Lock {
     _file: File,
 }
 
+/// Create the folder that has everything, tokens among it: nobody else looks into it.
+fn create_state_dir(path: &Path) -> Result<(), RegistryError> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path).map_err(RegistryError::io("cannot create", path))
+}
+
 /// Create a folder that only its owner can write, whatever the umask.
 pub(super) fn create_private(path: &Path) -> Result<(), RegistryError> {
     if path.is_dir() {
@@ -109,6 +127,14 @@ pub(super) fn create_private(path: &Path) -> Result<(), RegistryError> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o755);
     builder.create(path).map_err(RegistryError::io("cannot create", path))
+}
+
+/// As [`check_writers`], for a library and the folder that it lies in: who may write there may replace it.
+pub(super) fn check_library(library: &Path) -> Result<(), RegistryError> {
+    if let Some(folder) = library.parent() {
+        check_writers(folder)?;
+    }
+    check_writers(library)
 }
 
 /// Refuse what every user of the machine could replace by their own code.

@@ -3,7 +3,7 @@
 use super::error::RegistryError;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 /// The manifest's file name.
 pub(super) const MANIFEST: &str = "openclaw.plugin.json";
@@ -91,7 +91,7 @@ impl Package {
     /// Read the package file of a plugin folder; an empty one when there is none.
     ///
     /// # Errors
-    /// Malformed, or with a library folder outside of the plugin folder.
+    /// Malformed, or with paths that do not belong to the plugin.
     pub fn read(directory: &Path) -> Result<Self, RegistryError> {
         let path = directory.join(PACKAGE);
         if !path.is_file() {
@@ -99,18 +99,30 @@ impl Package {
         }
         let package: Self = read_json(&path)?;
         if let Some(native) = &package.native {
-            let inside = native
-                .directory
-                .components()
-                .all(|part| matches!(part, std::path::Component::Normal(_) | std::path::Component::CurDir));
+            let inside = is_inside(&native.directory);
             let plain = !native.library.is_empty() && !native.library.contains(['/', '\\']);
             if !inside || !plain {
                 let reason = "openclawNative must name a library inside the plugin folder".to_owned();
                 return Err(RegistryError::BadManifest { path, reason });
             }
+            // A workspace lies above the plugin folder, so the way up is open; any other place is not the package's.
+            if native.cargo.as_ref().is_some_and(|cargo| !is_relative(&cargo.manifest)) {
+                let reason = "openclawNative.cargo.manifest must be relative to the plugin folder".to_owned();
+                return Err(RegistryError::BadManifest { path, reason });
+            }
         }
         Ok(package)
     }
+}
+
+/// The path stays below the folder that it is joined to.
+pub(super) fn is_inside(path: &Path) -> bool {
+    path.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir))
+}
+
+/// The path has no beginning of its own. `Path::is_relative` lets `/x` and `c:x` pass on Windows.
+fn is_relative(path: &Path) -> bool {
+    !path.components().any(|part| matches!(part, Component::RootDir | Component::Prefix(_)))
 }
 
 /// An id is a folder's name and a configuration key, so only harmless ones are taken.

@@ -29,7 +29,7 @@ mod tools;
 mod uninstall;
 
 pub use error::RegistryError;
-pub use find::{Found, Origin};
+pub use find::{Found, Origin, Trust};
 pub use install::Installed;
 pub use layout::{Registry, library_file_name};
 pub use manifest::{CargoSource, NativePackage, Package, PluginManifest};

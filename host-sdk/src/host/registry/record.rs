@@ -1,7 +1,7 @@
 //! What is remembered of an install.
 
 use super::error::RegistryError;
-use super::manifest::read_json;
+use super::manifest::{is_inside, read_json};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::fs::File;
@@ -34,7 +34,15 @@ impl InstallRecord {
     /// Read the record of a plugin folder; none when it was copied by hand.
     pub(super) fn read(directory: &Path) -> Result<Option<Self>, RegistryError> {
         let path = directory.join(RECORD);
-        if path.is_file() { read_json(&path).map(Some) } else { Ok(None) }
+        if !path.is_file() {
+            return Ok(None);
+        }
+        let record: Self = read_json(&path)?;
+        if !is_inside(&record.library) {
+            let reason = "`library` must lie inside the plugin folder".to_owned();
+            return Err(RegistryError::BadManifest { path, reason });
+        }
+        Ok(Some(record))
     }
 
     /// Write it, durably.

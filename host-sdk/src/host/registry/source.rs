@@ -2,7 +2,7 @@
 
 use super::archive;
 use super::error::RegistryError;
-use super::layout::{check_writers, library_file_name};
+use super::layout::{check_library, check_writers, library_file_name};
 use super::manifest::{Package, PluginManifest};
 use super::tools::{Step, Tools};
 use std::path::{Path, PathBuf};
@@ -50,7 +50,10 @@ impl Source {
         // Anybody could have put a library there.
         check_writers(folder)?;
         let package = Package::read(folder)?;
-        let (library, place) = match buildable(folder, &package) {
+        // A build runs what the package says (build scripts, macros). A folder that somebody named may do that; a
+        // package that was fetched or handed over may not.
+        let build = if unpacked.is_none() { buildable(folder, &package) } else { None };
+        let (library, place) = match build {
             Some((cargo_manifest, name, place)) => (tools.build(&cargo_manifest, name)?, place),
             None => {
                 let library = library_in(folder, &package)?;
@@ -58,6 +61,7 @@ impl Source {
                 (library, place)
             }
         };
+        check_library(&library)?;
         Ok(Self {
             manifest: Some(manifest),
             folder: Some(folder.to_owned()),
