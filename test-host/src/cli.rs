@@ -14,6 +14,8 @@ Exit codes:
   1  refused or failed; stderr says why and what to do
   2  the command line is wrong";
 
+const GLOBAL: &str = "Global options";
+
 /// Installs, loads and runs channel plugins.
 #[derive(Debug, Parser)]
 #[command(name = "test-host", version, after_help = EXIT_CODES, propagate_version = true)]
@@ -30,16 +32,16 @@ pub struct Cli {
 #[derive(Debug, Args)]
 pub struct Global {
     /// The configuration, a JSON5 file [default: $OPENCLAW_CONFIG_PATH, else openclaw.json in the state directory]
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE", help_heading = GLOBAL)]
     pub config: Option<PathBuf>,
     /// Where plugins and their state are kept [default: $OPENCLAW_STATE_DIR, else ~/.openclaw]
-    #[arg(long, global = true, value_name = "DIR")]
+    #[arg(long, global = true, value_name = "DIR", help_heading = GLOBAL)]
     pub state_dir: Option<PathBuf>,
     /// Print one JSON document instead of text
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = GLOBAL)]
     pub json: bool,
     /// How much is logged on stderr [default: info for the gateway, else warn]
-    #[arg(long, global = true, value_name = "LEVEL")]
+    #[arg(long, global = true, value_name = "LEVEL", help_heading = GLOBAL)]
     pub log_level: Option<Level>,
 }
 
@@ -106,7 +108,7 @@ pub enum Plugins {
     /// Install a plugin folder, a source checkout, a shared library, a .tgz package or @scope/name from npm
     Install {
         /// A path, or an npm package
-        #[arg(value_name = "PATH|SPEC")]
+        #[arg(value_name = "PATH|SPEC", value_parser = clap::builder::NonEmptyStringValueParser::new())]
         source: String,
         /// Taken for compatibility; nothing is asked
         #[arg(long)]
@@ -145,7 +147,7 @@ pub struct GatewayRun {
     /// Seconds that one turn of an `exec` agent may take
     #[arg(long, default_value_t = 120, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=86_400))]
     pub agent_timeout: u64,
-    /// Port of the control endpoint on 127.0.0.1 [default: gateway.port of the configuration, else 18789]
+    /// Port of the control endpoint on 127.0.0.1 [default: gateway.port of the configuration, else 18789, else a free one]
     #[arg(long, value_name = "N")]
     pub port: Option<u16>,
     /// Stop when stdin ends, so that a killed parent leaves no gateway behind
@@ -189,13 +191,13 @@ pub struct MessageSend {
     /// The post to answer
     #[arg(long, value_name = "POST")]
     pub reply_to: Option<String>,
-    /// A file to attach; may be given several times
-    #[arg(long, value_name = "FILE|URL")]
+    /// A local file to attach; may be given several times
+    #[arg(long, value_name = "FILE")]
     pub media: Vec<String>,
-    /// Rows of buttons: [[{"text": "Yes", "callback_data": "yes"}]]
+    /// Rows of buttons; refused by this version: [[{"text": "Yes", "callback_data": "yes"}]]
     #[arg(long, value_name = "JSON", value_parser = json)]
     pub buttons: Option<serde_json::Value>,
-    /// A presentation: {"blocks": [...]}
+    /// A presentation; refused by this version: {"blocks": [...]}
     #[arg(long, value_name = "JSON", value_parser = json)]
     pub presentation: Option<serde_json::Value>,
     /// Find the target and check everything, but send nothing
@@ -212,6 +214,9 @@ pub struct Sim {
     /// The server version whose behaviour is shown
     #[arg(long, default_value = "11.6")]
     pub version: ServerVersion,
+    /// Begin with a team, channels, people and a bot, and print how to use them
+    #[arg(long)]
+    pub seed: bool,
 }
 
 /// Server versions that the embedded Mattermost knows.

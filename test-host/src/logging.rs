@@ -4,7 +4,7 @@ use clap::ValueEnum;
 use host_sdk::host::{LogHook, LogLine};
 use host_sdk::protocol::LogLevel;
 use serde_json::{Map, Value};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use tracing::level_filters::LevelFilter;
 
 /// How much is logged.
@@ -70,6 +70,43 @@ pub fn plugin_hook(plugin: &str) -> LogHook {
             LogLevel::Trace => tracing::trace!("{line}"),
         }
     })
+}
+
+/// A plugin's records with its errors held back, until it is known what becomes of the call that they belong to.
+pub struct HeldErrors {
+    held: Arc<Mutex<Option<Vec<LogLine>>>>,
+    hook: LogHook,
+}
+
+impl HeldErrors {
+    /// Holds errors back from now on.
+    pub fn new(hook: LogHook) -> Self {
+        Self { held: Arc::new(Mutex::new(Some(Vec::new()))), hook }
+    }
+
+    /// The hook to give to the plugin.
+    pub fn hook(&self) -> LogHook {
+        let (held, hook) = (self.held.clone(), self.hook.clone());
+        Arc::new(move |record: LogLine| {
+            if record.level == LogLevel::Error
+                && let Some(held) = held.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).as_mut()
+            {
+                held.push(record);
+                return;
+            }
+            hook(record);
+        })
+    }
+
+    /// Hold nothing back any more; what says the same as `told`, which a person reads anyway, is left out.
+    pub fn release(&self, told: Option<&str>) {
+        let held = self.held.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).take();
+        for record in held.into_iter().flatten() {
+            if told.is_none_or(|told| !told.contains(&record.message)) {
+                (self.hook)(record);
+            }
+        }
+    }
 }
 
 /// ` key=value key=value`.

@@ -16,6 +16,7 @@ mod failure;
 mod gateway;
 mod http;
 mod logging;
+mod nearest;
 mod output;
 mod plugins;
 mod settings;
@@ -29,11 +30,12 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let cli = match cli::Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => return output::usage(&error),
+        Err(error) => return output::finish(output::usage(&error)),
     };
     let json = cli.global.json;
-    match commands::run(cli) {
+    let code = match commands::run(cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => output::failed(&failure, json),
-    }
+    };
+    output::finish(code)
 }

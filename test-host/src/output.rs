@@ -4,14 +4,42 @@ use crate::failure::Failure;
 use serde::Serialize;
 use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
+use std::sync::OnceLock;
+use tokio::sync::Notify;
 
-/// Print a line of the answer.
+/// Why stdout takes nothing any more.
+static LOST: OnceLock<std::io::Error> = OnceLock::new();
+static LOST_NOW: Notify = Notify::const_new();
+
+/// Print a line of the answer. When stdout takes nothing any more the work goes on to its end, so that it cleans up;
+/// [`finish`] tells the failure.
 pub fn line(text: impl AsRef<str>) {
+    if LOST.get().is_some() {
+        return;
+    }
     let mut stdout = std::io::stdout().lock();
-    let written = writeln!(stdout, "{}", text.as_ref()).and_then(|()| stdout.flush());
-    // `test-host ... | head` has seen enough.
-    if written.is_err_and(|error| error.kind() == ErrorKind::BrokenPipe) {
-        std::process::exit(0);
+    if let Err(error) = writeln!(stdout, "{}", text.as_ref()).and_then(|()| stdout.flush()) {
+        // Only the first failure counts.
+        let _ = LOST.set(error);
+        LOST_NOW.notify_one();
+    }
+}
+
+/// Returns when stdout takes nothing any more: for work that is done only for its answers. One task may wait.
+pub async fn lost() {
+    LOST_NOW.notified().await;
+}
+
+/// The exit code of a program that would end with `code`, if its answers could be written. A reader that has seen
+/// enough, as in `test-host ... | head`, is no failure.
+pub fn finish(code: ExitCode) -> ExitCode {
+    match LOST.get() {
+        Some(error) if error.kind() != ErrorKind::BrokenPipe => {
+            note(format!("error: the answer cannot be written to stdout: {error}"));
+            note("hint: check where stdout goes");
+            ExitCode::from(1)
+        }
+        _ => code,
     }
 }
 
@@ -35,11 +63,12 @@ pub fn failed(failure: &Failure, as_json: bool) -> ExitCode {
     if let Some(hint) = &failure.hint {
         note(format!("hint: {hint}"));
     }
-    if as_json {
-        json(&serde_json::json!({
-            "ok": false,
-            "error": { "message": failure.what, "hint": failure.hint, "code": failure.code },
-        }));
+    if as_json && !failure.answered {
+        let mut error = serde_json::json!({ "message": failure.what, "hint": failure.hint });
+        if let Some(code) = failure.code {
+            error["code"] = serde_json::json!(code);
+        }
+        json(&serde_json::json!({ "ok": false, "error": error }));
     }
     ExitCode::from(1)
 }
@@ -56,10 +85,7 @@ pub fn usage(error: &clap::Error) -> ExitCode {
         let about: Vec<&str> = text.lines().take_while(|line| !line.is_empty()).map(str::trim).collect();
         let about = about.join(" ");
         let message = about.strip_prefix("error: ").unwrap_or(&about);
-        json(&serde_json::json!({
-            "ok": false,
-            "error": { "message": message, "hint": "see --help", "code": null },
-        }));
+        json(&serde_json::json!({ "ok": false, "error": { "message": message, "hint": "see --help" } }));
     }
     ExitCode::from(2)
 }

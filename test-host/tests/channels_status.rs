@@ -62,8 +62,22 @@ async fn a_probe_of_a_wrong_token_says_why() {
     let mut config = world.config();
     config["channels"]["mattermost"]["botToken"] = json!("wrongtokenwrongtokenwrongt");
     world.home.config(&config);
-    let said = world.home.run(&["channels", "status", "--probe"]).ok();
+    let said = world.home.run(&["channels", "status", "--probe"]).failed(&["the probe failed"]);
     assert!(said.stdout.contains("fails: ") && !said.stdout.contains("wrongtoken"), "{}", said.stdout);
+    let status = world.home.run(&["channels", "status", "--probe", "--json"]).failed(&[]).json();
+    assert_eq!(status["statusIssues"][0]["kind"], "probe", "{status:#}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_machine_form_lists_misconfigured_accounts() {
+    let world = World::new().await;
+    let mut config = world.config();
+    config["channels"]["mattermost"]["baseUrl"] = json!("ftp://x");
+    world.home.config(&config);
+    let status = world.home.run(&["channels", "status", "--json"]).ok().json();
+    let issue = &status["statusIssues"][0];
+    assert_eq!((&issue["channel"], &issue["accountId"]), (&json!("mattermost"), &json!("default")));
+    assert!(issue["message"].as_str().unwrap().contains("baseUrl"), "{issue}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

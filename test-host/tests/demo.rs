@@ -40,6 +40,27 @@ fn the_machine_form_has_the_same() {
 }
 
 #[test]
+fn a_reader_that_has_seen_enough_ends_it_and_nothing_is_left() {
+    let home = Home::new();
+    let mut child = demo(&home, &[]).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    drop(child.stdout.take());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert!(left_behind(&home).is_empty(), "{:?}", left_behind(&home));
+}
+
+#[test]
+fn a_plugin_of_another_channel_is_refused() {
+    let home = Home::new();
+    let mut command = home.command(&["demo"]);
+    command.arg("--plugin").arg(libraries::echo()).env("TMPDIR", home.path()).env("TEMP", home.path());
+    said(&mut command).failed(&["needs the plugin \"mattermost\"", "this one is \"echo\"", "hint: "]);
+    assert!(left_behind(&home).is_empty(), "{:?}", left_behind(&home));
+    let folder = Home::new();
+    folder.write("openclaw.plugin.json", r#"{ "id": "other" }"#);
+    said(home.command(&["demo"]).arg("--plugin").arg(folder.path())).failed(&["this one is \"other\""]);
+}
+
+#[test]
 fn a_plugin_that_cannot_be_installed_is_told() {
     let home = Home::new();
     let mut command = home.command(&["demo", "--plugin", "/no/such/plugin"]);

@@ -5,7 +5,7 @@
 mod support;
 
 use std::time::{Duration, Instant};
-use support::gateway::World;
+use support::gateway::{Gateway, World};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_direct_message_is_answered() {
@@ -68,16 +68,66 @@ async fn a_command_gets_the_message_as_json_and_its_output_is_the_answer() {
 #[cfg(unix)]
 async fn a_command_without_output_says_nothing_and_a_failed_one_is_logged() {
     let world = World::new().await;
-    let agent =
-        r#"exec:case "$(cat)" in *'"text":"quiet"'*) ;; *'"text":"bad"'*) exit 3 ;; *) echo done ;; esac"#;
+    let agent = r#"exec:case "$(cat)" in *'"text":"quiet"'*) ;; *'"text":"bad"'*) echo no idea >&2; exit 3 ;; *) echo done ;; esac"#;
     let mut gateway = world.gateway(&["--agent", agent]).await;
     let (alice, bob) = (world.direct("alice"), world.direct("bob"));
     world.say("alice", &alice, "quiet", "");
     world.say("alice", &alice, "speak", "");
     world.hear(&alice, "done").await;
     world.say("bob", &bob, "bad", "");
-    gateway.line("exit status: 3").await;
+    let line = gateway.line("exit status: 3").await;
+    for words in ["ERROR mattermost default: no answer to @bob", "exit status: 3: no idea"] {
+        assert!(line.contains(words), "no {words:?} in {line}");
+    }
     assert_eq!((world.said_by_bot(&alice).len(), world.said_by_bot(&bob).len()), (1, 0));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[cfg(unix)]
+async fn a_command_may_complain_of_anything_without_losing_its_answer() {
+    let world = World::new().await;
+    // No text, then a line without an end; a closed pipe would end the command before its answer.
+    let agent = r"exec:printf 'caf\351\n' >&2; head -c 20000000 /dev/zero >&2 && echo done";
+    let mut gateway = world.gateway(&["--agent", agent]).await;
+    let direct = world.direct("alice");
+    world.say("alice", &direct, "hello", "");
+    world.hear(&direct, "done").await;
+    gateway.line("agent: caf").await;
+    gateway.line("(20000000 bytes in all)").await;
+    assert!(gateway.log().len() < 100_000);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[cfg(unix)]
+async fn an_answer_without_end_is_none_and_its_command_is_ended() {
+    let world = World::new().await;
+    let mut gateway = world.gateway(&["--agent", "exec:yes; echo never"]).await;
+    let direct = world.direct("alice");
+    world.say("alice", &direct, "hello", "");
+    gateway.line("its answer is longer than 1 MiB").await;
+    assert!(world.said_by_bot(&direct).is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[cfg(unix)]
+async fn a_command_does_not_see_the_channels_secrets() {
+    let world = World::new().await;
+    let mut config = world.config();
+    config["channels"]["mattermost"]["botToken"] = "${TOKEN_OF_THE_TEST}".into();
+    world.home.config(&config);
+    let seen = world.home.path().join("seen");
+    let agent = format!("exec:env > {}; echo done", seen.display());
+    let token = world.seed.token("openclaw");
+    let variables =
+        [("TOKEN_OF_THE_TEST", token), ("MATTERMOST_BOT_TOKEN", token), ("HARMLESS_OF_THE_TEST", "1")];
+    let mut gateway = Gateway::start_with(&world.home, &["--agent", &agent], &variables);
+    gateway.line("connected as @openclaw").await;
+    let direct = world.direct("alice");
+    world.say("alice", &direct, "hello", "");
+    world.hear(&direct, "done").await;
+    let seen = std::fs::read_to_string(&seen).unwrap();
+    assert!(!seen.contains(token) && !seen.contains("TOKEN"), "{seen}");
+    assert!(seen.contains("PATH=") && seen.contains("HARMLESS_OF_THE_TEST=1"), "{seen}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -20,6 +20,69 @@ fn without_an_account_it_says_what_is_missing() {
     home.run(&["gateway", "run", "--port", "0"]).failed(&["no account could be started", "hint: "]);
 }
 
+#[test]
+fn a_missing_token_is_told_once() {
+    let home = Home::new();
+    home.place_mattermost();
+    home.config(&json!({ "channels": { "mattermost": { "baseUrl": "http://127.0.0.1:9" } } }));
+    let said = home.run(&["gateway", "run", "--port", "0"]).failed(&["has no botToken"]);
+    assert_eq!(said.stderr.matches("has no botToken").count(), 1, "{}", said.stderr);
+    let hint = said.stderr.lines().find(|line| line.starts_with("hint: ")).unwrap();
+    let file = home.path().join("openclaw.json");
+    assert_eq!(hint, format!("hint: the configuration is {}", file.display()));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_section_that_no_plugin_reads_is_told() {
+    let world = World::new().await;
+    let mut config = world.config();
+    config["channels"]["matermost"] = json!({ "enabled": true });
+    config["channels"]["telegram"] = json!({});
+    config["channels"]["defaults"] = json!({});
+    world.home.config(&config);
+    let gateway = world.gateway(&[]).await;
+    let log = gateway.log();
+    let line = |of: &str| log.lines().find(|line| line.contains(of)).unwrap_or_default();
+    assert!(line("channels.matermost is ignored").contains("did you mean channels.mattermost?"), "{log}");
+    assert!(line("WARN gateway: channels.telegram is ignored").ends_with("brings this channel"), "{log}");
+    assert!(!log.contains("channels.defaults"), "{log}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_hint_of_a_wrong_key_names_key_and_file() {
+    let world = World::new().await;
+    let file = world.home.path().join("openclaw.json");
+    let url = "channels.mattermost.baseUrl";
+    for (key, value, hint) in [
+        ("baseUrl", json!("ftp://x"), format!("hint: correct {url} in {}", file.display())),
+        ("zork", json!(1), format!("hint: rename or remove channels.mattermost.zork in {}", file.display())),
+    ] {
+        let mut config = world.config();
+        config["channels"]["mattermost"][key] = value;
+        world.home.config(&config);
+        world.home.run(&["gateway", "run", "--port", "0"]).failed(&[&hint]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[cfg(unix)]
+async fn a_signal_that_comes_twice_at_once_counts_once() {
+    let world = World::new().await;
+    let started = world.home.path().join("started");
+    let agent = format!("exec:touch {}; sleep 1; echo done", started.display());
+    let mut gateway = world.gateway(&["--agent", &agent]).await;
+    let direct = world.direct("alice");
+    world.say("alice", &direct, "hello", "");
+    while !started.exists() {
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    gateway.signal("TERM");
+    gateway.line("waiting for 1 answer in work").await;
+    gateway.signal("TERM");
+    assert_eq!(gateway.ended().await.code(), Some(0), "{}", gateway.log());
+    assert_eq!(world.said_by_bot(&direct).len(), 1, "{}", gateway.log());
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_invalid_configuration_is_refused_by_key() {
     let world = World::new().await;
@@ -101,6 +164,28 @@ async fn a_turn_in_work_ends_before_the_gateway_does() {
     }
     gateway.signal("TERM");
     assert_eq!(gateway.ended().await.code(), Some(0), "{}", gateway.log());
+    assert_eq!(world.said_by_bot(&direct).len(), 1, "{}", gateway.log());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[cfg(unix)]
+async fn messages_whose_turn_had_not_come_are_counted_when_it_stops() {
+    let world = World::new().await;
+    let mut gateway = world.gateway(&["--agent", "exec:sleep 2; echo done"]).await;
+    let direct = world.direct("alice");
+    for text in ["one", "two", "three"] {
+        world.say("alice", &direct, text, "");
+    }
+    let held = || {
+        let status = world.home.run(&["channels", "status", "--json"]).ok().json();
+        status["channelAccounts"]["mattermost"][0]["unsettled"] == 3
+    };
+    while !held() {
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    gateway.signal("TERM");
+    assert_eq!(gateway.ended().await.code(), Some(0), "{}", gateway.log());
+    gateway.line("mattermost default: gave no answer to 2 messages").await;
     assert_eq!(world.said_by_bot(&direct).len(), 1, "{}", gateway.log());
 }
 

@@ -64,6 +64,29 @@ async fn a_target_that_does_not_exist_is_told() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_hint_names_the_option_that_is_wrong() {
+    let world = World::new().await;
+    let general = format!("channel:{}", world.seed.channel("general"));
+    for (target, more, hint) in [
+        ("nonsense:x", &[][..], "hint: check --target; --dry-run tries it"),
+        ("nonsense:x", &["--dry-run"], "hint: check --target\n"),
+        (&general, &["--account", "nobody"], "hint: check --account"),
+        (&general, &["--media", "/no/such/file"], "hint: check --media\n"),
+        (&general, &["--reply-to", "nopost"], "hint: check --reply-to\n"),
+    ] {
+        send(&world, target, more).failed(&[hint]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_machine_form_of_a_dry_run_has_no_post() {
+    let world = World::new().await;
+    let general = format!("channel:{}", world.seed.channel("general"));
+    let answer = send(&world, &general, &["--dry-run", "--json"]).ok().json();
+    assert_eq!((&answer["messageId"], &answer["sentAt"]), (&json!(null), &json!(null)));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_wrong_token_is_told_as_such() {
     let world = World::new().await;
     let mut config = world.config();

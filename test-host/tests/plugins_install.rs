@@ -213,6 +213,113 @@ fn a_folder_that_everybody_may_write_to_is_refused() {
 
 #[test]
 #[cfg(unix)]
+fn a_library_that_everybody_may_replace_is_refused() {
+    use std::os::unix::fs::PermissionsExt;
+    let home = Home::new();
+    let source = folder(&home, &json!({ "id": "echo" }));
+    let set = |path: &Path, mode| {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+    };
+    let native = source.join("native");
+    let library = native.join(libraries::file_name("echo_channel"));
+    for path in [&native, &library] {
+        set(path, 0o777);
+        home.install(&source).failed(&["can be written by every user", path.to_str().unwrap()]);
+        set(path, 0o755);
+    }
+    set(home.path(), 0o777);
+    home.install(&libraries::echo()).failed(&["can be written by every user", home.path().to_str().unwrap()]);
+    set(home.path(), 0o700);
+    home.install(&source).ok();
+    set(home.path(), 0o777);
+    home.run(&["plugins", "list"]).failed(&["can be written by every user"]);
+}
+
+#[test]
+fn a_record_that_leads_out_of_the_plugin_folder_is_refused() {
+    let home = Home::new();
+    home.install(&libraries::echo()).ok();
+    let path = home.extension("echo").join("install.json");
+    let mut record: Value = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+    let echo = libraries::echo();
+    for library in ["../echo.so", "native/../../echo.so", echo.to_str().unwrap()] {
+        record["library"] = json!(library);
+        std::fs::write(&path, record.to_string()).unwrap();
+        home.run(&["message", "send", "--channel", "echo", "--target", "room:a", "--message", "x"])
+            .failed(&["install.json", "inside the plugin folder"]);
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_library_that_is_not_the_installed_one_is_told_and_cannot_crash_the_host() {
+    let home = Home::new();
+    home.install(&libraries::echo()).ok();
+    let send = ["message", "send", "--channel", "echo", "--target", "room:a", "--message", "x"];
+    assert!(!home.run(&send).ok().stderr.contains("not the file that was installed"));
+    let library = home.extension("echo").join("native").join(libraries::file_name("echo_channel"));
+    let mut bytes = std::fs::read(&library).unwrap();
+    bytes.push(0);
+    std::fs::write(&library, &bytes).unwrap();
+    let said = home.run(&send).ok();
+    assert!(said.stderr.contains("WARN") && said.stderr.contains("not the file that was installed"));
+    let source = "extern \"C\" fn crash() { std::process::abort() }\n\
+        #[used] #[unsafe(link_section = \".init_array\")] static CRASH: extern \"C\" fn() = crash;";
+    std::fs::copy(libraries::compile(home.path(), "crash", source), &library).unwrap();
+    home.run(&send).failed(&["crashed while it was loaded"]);
+    let status = home.run(&["channels", "status"]).ok();
+    assert!(status.stdout.contains("crashed while it was loaded"), "{}", status.stdout);
+    home.run(&["gateway", "run", "--port", "0"]).failed(&["crashed while it was loaded"]);
+}
+
+#[test]
+fn a_package_is_never_built_from_source() {
+    let home = Home::new();
+    home.write("package/openclaw.plugin.json", r#"{ "id": "x" }"#);
+    let package =
+        r#"{ "openclawNative": { "library": "x", "cargo": { "manifest": "Cargo.toml", "package": "x" } } }"#;
+    home.write("package/package.json", package);
+    home.write(
+        "package/Cargo.toml",
+        "[package]\nname = \"x\"\n[lib]\ncrate-type = [\"cdylib\"]\n[workspace]\n",
+    );
+    home.write("package/src/lib.rs", "");
+    let ran = home.path().join("ran");
+    home.write("package/build.rs", &format!("fn main() {{ std::fs::write({ran:?}, \"\").unwrap() }}"));
+    let archive = home.path().join("x.tgz");
+    let tar = std::process::Command::new("tar")
+        .args(["-czf", archive.to_str().unwrap(), "-C", home.path().to_str().unwrap(), "package"])
+        .status();
+    assert!(tar.unwrap().success());
+    home.install(&archive).failed(&["no native library for this machine"]);
+    assert!(!ran.exists());
+}
+
+#[test]
+fn a_checkout_cannot_have_a_workspace_elsewhere_built() {
+    let home = Home::new();
+    let source = folder(&home, &json!({ "id": "echo" }));
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml");
+    let cargo = json!({ "manifest": manifest, "package": "x" });
+    let package = json!({ "openclawNative": { "library": "echo_channel", "cargo": cargo } });
+    home.write("source/package.json", &package.to_string());
+    home.install(&source).failed(&["package.json", "must be relative to the plugin folder"]);
+}
+
+#[test]
+fn a_library_with_half_a_table_is_refused() {
+    let home = Home::new();
+    let source = "#[repr(C, align(8))] struct Half(u32, u32, u64);\n\
+        static HALF: Half = Half(16, 0, u64::from_le_bytes(*MAGIC));\n\
+        #[unsafe(no_mangle)] pub extern \"C\" fn openclaw_channel_entry_v1(\
+        _request: *const u8, _error: *mut u8) -> *const u8 { (&raw const HALF).cast() }\n";
+    let source = format!("{source}const MAGIC: &[u8; 8] = &{:?};", host_sdk::abi::OC_MAGIC.to_le_bytes());
+    let library = libraries::compile(home.path(), "half", &source);
+    home.install(&library).failed(&["do not fit together", "16 bytes instead of"]);
+}
+
+#[test]
+#[cfg(unix)]
 fn a_package_from_npm_without_a_native_library_is_named() {
     use std::os::unix::fs::PermissionsExt;
     let home = Home::new();

@@ -60,6 +60,19 @@ fn inspect_tells_where_it_came_from_and_whether_it_was_changed() {
     bytes.push(0);
     std::fs::write(&library, bytes).unwrap();
     assert!(home.run(&["plugins", "inspect", "echo"]).ok().stdout.contains("changed since the install"));
+    let listed = home.run(&["plugins", "list"]).ok();
+    assert!(listed.stdout.contains("enabled, changed"), "{}", listed.stdout);
+}
+
+#[test]
+fn a_plugin_without_its_library_is_shown_as_broken_with_the_way_out() {
+    let home = Home::new();
+    home.install(&libraries::echo()).ok();
+    std::fs::remove_dir_all(home.extension("echo").join("native")).unwrap();
+    let said = home.run(&["plugins", "inspect", "echo"]).ok();
+    for words in ["broken", "Problem:", "Way out:"] {
+        assert!(said.stdout.contains(words), "no {words:?} in {}", said.stdout);
+    }
 }
 
 #[test]

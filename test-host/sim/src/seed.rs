@@ -41,6 +41,8 @@ pub struct Seed {
     pub users: BTreeMap<String, Account>,
     /// The channels `general`, `ops` and `secret`.
     pub channels: BTreeMap<String, String>,
+    /// What every person logs in with.
+    pub password: String,
 }
 
 impl Seed {
@@ -114,6 +116,7 @@ pub(crate) fn seed(world: &mut World) -> Result<Seed, ApiError> {
         team_id: team_id.to_string(),
         users: users.into_iter().map(|(name, id, token)| (name.to_owned(), account(id, token))).collect(),
         channels,
+        password: PASSWORD.to_owned(),
     })
 }
 

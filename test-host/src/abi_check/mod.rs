@@ -7,7 +7,9 @@ mod checks;
 mod child;
 
 use crate::failure::Failure;
+use crate::nearest::nearest;
 use crate::output;
+use crate::plugins;
 use crate::table::Table;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -58,10 +60,11 @@ pub struct Report {
 pub async fn run(library: &Path, only: &[String]) -> Result<Report, Failure> {
     let names: Vec<&'static str> = checks::names().collect();
     if let Some(unknown) = only.iter().find(|name| !names.contains(&name.as_str())) {
-        return Err(Failure::new(
-            format!("there is no check {unknown}"),
-            format!("choose one of {}", names.join(", ")),
-        ));
+        let hint = match nearest(unknown, names.iter().copied()) {
+            Some(near) => format!("did you mean {near}?"),
+            None => format!("choose one of {}", names.join(", ")),
+        };
+        return Err(Failure::new(format!("there is no check {unknown:?}"), hint));
     }
     let library = library.canonicalize().map_err(|error| {
         Failure::new(
@@ -69,6 +72,7 @@ pub async fn run(library: &Path, only: &[String]) -> Result<Report, Failure> {
             "give the path of a shared library",
         )
     })?;
+    plugins::loads(&library)?;
     let mut lines = Vec::new();
     for name in names {
         if only.is_empty() || only.iter().any(|wanted| wanted == name) {
@@ -85,12 +89,24 @@ pub async fn command(as_json: bool, options: Options) -> Result<(), Failure> {
     let report = run(&options.library, &options.only).await?;
     if as_json {
         output::json(&report);
-        if !report.ok {
-            // The report is the one JSON document; a failure would print another.
-            std::process::exit(1);
-        }
-        return Ok(());
+    } else {
+        print(&report);
     }
+    let bad: Vec<&Line> =
+        report.checks.iter().filter(|line| !matches!(line.verdict, Verdict::Pass | Verdict::Skip)).collect();
+    let Some(first) = bad.first() else { return Ok(()) };
+    let library = report.library.display();
+    let failure = Failure::new(
+        format!("{} of {} checks failed", bad.len(), report.checks.len()),
+        format!(
+            "run one again with `test-host abi check {library} --only {}`, or under a debugger with `test-host __abi-check-one {} {library}`",
+            first.name, first.name
+        ),
+    );
+    Err(Failure { answered: true, ..failure })
+}
+
+fn print(report: &Report) {
     let mut table = Table::new(&["CHECK", "RESULT", "REASON"]);
     for line in &report.checks {
         let verdict = format!("{:?}", line.verdict).to_lowercase();
@@ -99,20 +115,9 @@ pub async fn command(as_json: bool, options: Options) -> Result<(), Failure> {
     for line in table.lines() {
         output::line(line);
     }
-    let bad: Vec<&Line> =
-        report.checks.iter().filter(|line| !matches!(line.verdict, Verdict::Pass | Verdict::Skip)).collect();
-    let Some(first) = bad.first() else {
+    if report.ok {
         output::line(format!("\n{} keeps what the header promises", report.library.display()));
-        return Ok(());
-    };
-    let library = report.library.display();
-    Err(Failure::new(
-        format!("{} of {} checks failed", bad.len(), report.checks.len()),
-        format!(
-            "run one again with `test-host abi check {library} --only {}`, or under a debugger with `test-host __abi-check-one {} {library}`",
-            first.name, first.name
-        ),
-    ))
+    }
 }
 
 /// The hidden command: one check, in this process.

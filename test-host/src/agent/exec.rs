@@ -11,17 +11,22 @@ use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWriteExt, BufRead
 /// An answer that is longer is a command gone wild.
 const LONGEST_ANSWER: u64 = 1 << 20;
 
+/// The characters of a line of its stderr that are logged.
+const LONGEST_LINE: usize = 1000;
+
 /// Runs a command for each message.
 #[derive(Clone, Debug)]
 pub struct Exec {
     command: String,
     limit: Duration,
+    hidden: Vec<String>,
 }
 
 impl Exec {
-    /// An agent that runs `command` in the system's shell, at most for `limit`.
-    pub fn new(command: String, limit: Duration) -> Self {
-        Self { command, limit }
+    /// An agent that runs `command` in the system's shell, at most for `limit`, without the environment variables
+    /// `hidden`.
+    pub fn new(command: String, limit: Duration, hidden: Vec<String>) -> Self {
+        Self { command, limit, hidden }
     }
 
     async fn run(&self, message: &InboundMessage) -> Result<Option<String>, String> {
@@ -31,11 +36,14 @@ impl Exec {
         let mut child = self.spawn()?;
         let turn = child.talk(input);
         match tokio::time::timeout(self.limit, turn).await {
-            Ok(Ok((status, answer))) if status.success() => {
-                let answer = answer.trim();
+            Ok(Ok(end)) if end.status.success() => {
+                let answer = end.answer.trim();
                 Ok((!answer.is_empty()).then(|| answer.to_owned()))
             }
-            Ok(Ok((status, _))) => Err(format!("the agent's command ended with {status}")),
+            Ok(Ok(End { status, last_words, .. })) => {
+                let last_words = last_words.map_or_else(String::new, |words| format!(": {words}"));
+                Err(format!("the agent's command ended with {status}{last_words}"))
+            }
             Ok(Err(error)) => Err(format!("the agent's command: {error}")),
             Err(_) => {
                 Err(format!("the agent's command took longer than {} and was ended", times::took(self.limit)))
@@ -47,6 +55,10 @@ impl Exec {
         let (shell, flag) = if cfg!(windows) { ("cmd", "/C") } else { ("sh", "-c") };
         let mut command = CommandWrap::with_new(shell, |command| {
             command.arg(flag).arg(&self.command);
+            // An agent does what strangers write: it has no use for the channels' secrets.
+            for name in &self.hidden {
+                command.env_remove(name);
+            }
             command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         });
         // The whole group, because the shell's children are what takes the time.
@@ -67,6 +79,14 @@ impl Agent for Exec {
     }
 }
 
+/// How a command ended.
+struct End {
+    status: ExitStatus,
+    answer: String,
+    /// The last line that it wrote to stderr.
+    last_words: Option<String>,
+}
+
 /// A command in work. Dropping it ends it with everything that it started.
 struct Running {
     child: Box<dyn ChildWrapper>,
@@ -75,7 +95,7 @@ struct Running {
 
 impl Running {
     /// Give the input, collect the answer, pass what it complains about to the log.
-    async fn talk(&mut self, input: Vec<u8>) -> std::io::Result<(ExitStatus, String)> {
+    async fn talk(&mut self, input: Vec<u8>) -> std::io::Result<End> {
         let child = self.child.as_mut();
         let (stdin, stdout, stderr) = (child.stdin().take(), child.stdout().take(), child.stderr().take());
         let write = async {
@@ -89,13 +109,17 @@ impl Running {
         let read = async {
             let mut answer = Vec::new();
             if let Some(stdout) = stdout {
-                stdout.take(LONGEST_ANSWER).read_to_end(&mut answer).await?;
+                // One byte more tells an answer that just fits from one that was cut.
+                stdout.take(LONGEST_ANSWER + 1).read_to_end(&mut answer).await?;
+            }
+            if answer.len() as u64 > LONGEST_ANSWER {
+                return Err(std::io::Error::other("its answer is longer than 1 MiB, so it was ended"));
             }
             Ok(String::from_utf8_lossy(&answer).into_owned())
         };
-        let ((), answer, (), status) = tokio::try_join!(write, read, log(stderr), child.wait())?;
+        let ((), answer, last_words, status) = tokio::try_join!(write, read, log(stderr), child.wait())?;
         self.ended = true;
-        Ok((status, answer))
+        Ok(End { status, answer, last_words })
     }
 }
 
@@ -111,12 +135,101 @@ impl Drop for Running {
     }
 }
 
-async fn log(stderr: Option<impl AsyncRead + Unpin>) -> std::io::Result<()> {
-    let Some(stderr) = stderr else { return Ok(()) };
-    let mut lines = BufReader::new(stderr).lines();
-    // What is not text ends the log, not the turn.
-    while let Ok(Some(line)) = lines.next_line().await {
-        tracing::info!("agent: {line}");
+/// Log what a command complains about; the last line of it.
+async fn log(stderr: Option<impl AsyncRead + Unpin>) -> std::io::Result<Option<String>> {
+    let Some(stderr) = stderr else { return Ok(None) };
+    let mut last = None;
+    let mut stderr = BufReader::new(stderr);
+    let mut line = Line::default();
+    // To the end, whatever comes: a pipe that nobody reads stops the command, one that is closed ends it.
+    loop {
+        let block = match stderr.fill_buf().await {
+            Ok(block) if !block.is_empty() => block,
+            // The end; a failure ends the log, not the turn.
+            _ => break,
+        };
+        let (part, ended) = match block.iter().position(|byte| *byte == b'\n') {
+            Some(end) => (block.get(..end).unwrap_or_default(), true),
+            None => (block, false),
+        };
+        line.add(part);
+        let read = part.len() + usize::from(ended);
+        stderr.consume(read);
+        if ended {
+            tracing::info!("agent: {}", line.text());
+            last = std::mem::take(&mut line).words().or(last);
+        }
     }
-    Ok(())
+    if line.length > 0 {
+        tracing::info!("agent: {}", line.text());
+        last = line.words().or(last);
+    }
+    Ok(last)
+}
+
+/// A line for the log, of which no more than the beginning is kept.
+#[derive(Default)]
+struct Line {
+    kept: Vec<u8>,
+    length: usize,
+}
+
+impl Line {
+    fn add(&mut self, part: &[u8]) {
+        // A character has at most four bytes, so this is enough for the longest line and one character more, which
+        // shows that there is more.
+        let room = (4 * (LONGEST_LINE + 1)).saturating_sub(self.kept.len());
+        self.kept.extend_from_slice(part.get(..room).unwrap_or(part));
+        self.length += part.len();
+    }
+
+    /// What stands in it, unless it is blank.
+    fn words(&self) -> Option<String> {
+        Some(self.text().trim().to_owned()).filter(|words| !words.is_empty())
+    }
+
+    fn text(&self) -> String {
+        let text = String::from_utf8_lossy(&self.kept);
+        let text = text.strip_suffix('\r').unwrap_or(&text);
+        match text.char_indices().nth(LONGEST_LINE) {
+            None => text.to_owned(),
+            Some((end, _)) => {
+                format!("{}… ({} bytes in all)", text.get(..end).unwrap_or_default(), self.length)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{LONGEST_LINE, Line};
+
+    fn text(parts: &[&[u8]]) -> String {
+        let mut line = Line::default();
+        parts.iter().for_each(|part| line.add(part));
+        assert!(line.kept.len() < 5 * LONGEST_LINE, "{} bytes are kept", line.kept.len());
+        line.text()
+    }
+
+    #[test]
+    fn a_line_that_is_no_text_is_shown_as_far_as_it_is_some() {
+        assert_eq!(text(&[b"caf", b"\xe9 \xc3", b"\xa9\r"]), "caf\u{fffd} é");
+    }
+
+    #[test]
+    fn of_an_endless_line_the_beginning_is_kept() {
+        let zeros = [0_u8; 100_000];
+        let said = text(&[&zeros, &zeros]);
+        assert_eq!(said.chars().filter(|c| *c == '\0').count(), LONGEST_LINE);
+        assert!(said.ends_with("… (200000 bytes in all)"), "{said:?}");
+    }
+
+    #[test]
+    fn a_line_that_just_fits_is_not_cut() {
+        for letter in ["e", "é", "🦀"] {
+            let line = letter.repeat(LONGEST_LINE);
+            assert_eq!(text(&[line.as_bytes()]), line);
+            assert!(text(&[line.as_bytes(), letter.as_bytes()]).contains("… ("));
+        }
+    }
 }

@@ -45,11 +45,11 @@ impl FromStr for Choice {
 }
 
 impl Choice {
-    /// The agent, with a limit for one turn.
-    pub fn agent(&self, limit: Duration) -> Arc<dyn Agent> {
+    /// The agent, with a limit for one turn. A command does not see the environment variables `hidden`.
+    pub fn agent(&self, limit: Duration, hidden: Vec<String>) -> Arc<dyn Agent> {
         match self {
             Self::Echo => Arc::new(Echo),
-            Self::Exec(command) => Arc::new(Exec::new(command.clone(), limit)),
+            Self::Exec(command) => Arc::new(Exec::new(command.clone(), limit, hidden)),
         }
     }
 }

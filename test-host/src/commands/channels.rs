@@ -8,7 +8,7 @@ use crate::gateway::{self, ChannelReport, ControlFile, GatewayStatus, Presence};
 use crate::http::Local;
 use crate::logging::{self, Level};
 use crate::output;
-use crate::plugins::HostTools;
+use crate::plugins::{self, HostTools};
 use crate::settings::Settings;
 use crate::times;
 use host_sdk::host::Library;
@@ -43,8 +43,33 @@ async fn status(settings: &Settings, probe: bool) -> Result<(), Failure> {
     let live = gateway["running"] == true;
     if settings.json {
         output::json(&document(&gateway, &reports));
+    } else {
+        print(&gateway, live, &reports);
+    }
+    if probe { probed(&reports) } else { Ok(()) }
+}
+
+/// Whether all that was asked works.
+fn probed(reports: &[ChannelReport]) -> Result<(), Failure> {
+    let bad_accounts = reports.iter().flat_map(|report| {
+        let bad = report.probes.iter().filter(|probe| !probe.ok);
+        bad.map(|probe| format!("{} {}", report.label, probe.account_id))
+    });
+    let bad_channels = reports.iter().filter(|report| {
+        // A channel that cannot be asked has not failed.
+        report.error.as_ref().is_some_and(|error| error.code != ErrorCode::NotSupported)
+    });
+    let bad: Vec<String> = bad_accounts.chain(bad_channels.map(|report| report.label.clone())).collect();
+    if bad.is_empty() {
         return Ok(());
     }
+    Err(Failure {
+        answered: true,
+        ..Failure::new(format!("the probe failed: {}", bad.join(", ")), "the status says why")
+    })
+}
+
+fn print(gateway: &Value, live: bool, reports: &[ChannelReport]) {
     output::line(match (live, gateway["stalePid"].as_u64()) {
         (true, _) => "Gateway reachable.".to_owned(),
         (false, Some(pid)) => {
@@ -55,7 +80,7 @@ async fn status(settings: &Settings, probe: bool) -> Result<(), Failure> {
     if reports.iter().all(|report| report.status.accounts.is_empty() && report.error.is_none()) {
         output::line("No accounts. Install a plugin and configure its channel.");
     }
-    for report in &reports {
+    for report in reports {
         for account in &report.status.accounts {
             let probe = probe_of(report, account);
             output::line(channels::line(&report.label, account, probe, live, times::now_ms()));
@@ -64,7 +89,6 @@ async fn status(settings: &Settings, probe: bool) -> Result<(), Failure> {
             output::line(format!("- {}: {error}", report.label));
         }
     }
-    Ok(())
 }
 
 async fn ask(file: &ControlFile, probe: bool) -> Result<GatewayStatus, Failure> {
@@ -92,21 +116,15 @@ async fn ask(file: &ControlFile, probe: bool) -> Result<GatewayStatus, Failure> 
 
 /// What the configuration alone tells; with `probe` the servers are asked from here.
 async fn from_config(settings: &Settings, probe: bool) -> Result<Vec<ChannelReport>, Failure> {
-    let config = config::load(settings)?;
+    let config = config::load(settings)?.value;
     let mut reports = Vec::new();
     for found in settings.registry().find_all(&mut HostTools::quiet())? {
         if !config::plugin_enabled(&config, &found.id) {
             continue;
         }
-        let report = match (&found.problem, &found.library) {
-            (None, Some(path)) => match Library::open(path) {
-                Ok(library) => of_library(settings, &config, &library, probe).await,
-                Err(error) => broken(&found.id, &error.to_string()),
-            },
-            (problem, _) => broken(
-                &found.id,
-                &problem.as_ref().map_or_else(|| "no library".to_owned(), ToString::to_string),
-            ),
+        let report = match plugins::open(&found) {
+            Ok(library) => of_library(settings, &config, &library, probe).await,
+            Err(failure) => broken(&found.id, &failure.what),
         };
         reports.push(report);
     }
@@ -170,6 +188,16 @@ fn document(gateway: &Value, reports: &[ChannelReport]) -> Value {
         let list = report.status.accounts.iter();
         let list = list.map(|account| channels::json(account, probe_of(report, account)));
         accounts.insert(id.clone(), list.collect());
+        for account in report.status.accounts.iter().filter(|account| account.enabled) {
+            let account_id = &account.account_id;
+            issues.extend(account.problem.as_ref().map(|problem| {
+                json!({ "channel": id, "accountId": account_id, "kind": "config", "message": problem.message })
+            }));
+            let failure = probe_of(report, account).and_then(|probe| probe.error.as_ref());
+            issues.extend(failure.map(|error| {
+                json!({ "channel": id, "accountId": account_id, "kind": "probe", "message": error.message })
+            }));
+        }
         issues.extend(report.error.as_ref().map(|error| json!({ "channel": id, "message": error.message })));
     }
     let order: Vec<&String> = reports.iter().map(|report| &report.status.channel).collect();

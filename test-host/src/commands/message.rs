@@ -8,7 +8,7 @@ use crate::logging::{self, Level};
 use crate::output;
 use crate::plugins;
 use crate::settings::Settings;
-use host_sdk::protocol::{ErrorCode, Init, Outbound, Receipt, Role};
+use host_sdk::protocol::{Init, Outbound, Receipt, Role};
 use serde_json::json;
 use std::time::Duration;
 
@@ -21,12 +21,17 @@ pub async fn run(settings: &Settings, command: Message) -> Result<(), Failure> {
 
 /// Send from this process; a gateway may run or not.
 async fn send(settings: &Settings, options: MessageSend) -> Result<(), Failure> {
-    let config = config::load(settings)?;
+    let config = config::load(settings)?.value;
+    let dry_run = options.dry_run;
     let library = plugins::channel(settings, &options.channel)?;
     let (id, name) = (library.info().id.clone(), library.info().name.clone());
-    let init =
-        Init { role: Role::Client, config, ..gateway::init(settings.log_level.unwrap_or(Level::Warn)) };
-    let (instance, _events) = library.instance(&init, Some(logging::plugin_hook(&id)))?;
+    let init = Init {
+        role: Role::Client,
+        config: config.clone(),
+        ..gateway::init(settings.log_level.unwrap_or(Level::Warn))
+    };
+    let failed = |error| Failure::of_config(error, &config, &settings.config_file);
+    let (instance, _events) = library.instance(&init, Some(logging::plugin_hook(&id))).map_err(failed)?;
     let message = Outbound {
         target: options.target,
         text: options.message,
@@ -42,24 +47,39 @@ async fn send(settings: &Settings, options: MessageSend) -> Result<(), Failure> 
     // The answer is there; how the instance ends changes nothing about it.
     let _ = instance.shutdown(Duration::from_secs(2)).await;
     let receipt = result.map_err(|error| {
-        let channels_own = matches!(error.code, ErrorCode::InvalidArgument | ErrorCode::NotFound);
-        let mut failure = Failure::from(error);
-        if channels_own && failure.hint.is_none() {
-            failure.hint = Some("check --target; --dry-run tries it without sending".to_owned());
-        }
-        failure
+        let hint = error.field.as_deref().and_then(|field| way_out(field, dry_run));
+        let failure = failed(error);
+        Failure { hint: failure.hint.or(hint), ..failure }
     })?;
     report(settings, &id, &name, &receipt);
     Ok(())
 }
 
+/// Which option is wrong.
+fn way_out(field: &str, dry_run: bool) -> Option<String> {
+    Some(match field {
+        "target" if dry_run => "check --target".to_owned(),
+        "target" => "check --target; --dry-run tries it without sending".to_owned(),
+        "text" => "check --message".to_owned(),
+        "media" => "check --media".to_owned(),
+        "reply_to_id" => "check --reply-to".to_owned(),
+        "account_id" => "check --account; `channels status` shows the accounts".to_owned(),
+        "buttons" => "leave --buttons out".to_owned(),
+        "presentation" => "leave --presentation out".to_owned(),
+        _ => return None,
+    })
+}
+
 fn report(settings: &Settings, id: &str, name: &str, receipt: &Receipt) {
     if settings.json {
+        // A dry run has no post.
+        let message_id = (!receipt.dry_run).then_some(&receipt.message_id);
+        let sent_at = (!receipt.dry_run).then_some(receipt.sent_at_ms);
         return output::json(&json!({
             "action": "send", "channel": id, "accountId": receipt.account_id, "dryRun": receipt.dry_run,
-            "target": receipt.target, "channelId": receipt.channel_id, "messageId": receipt.message_id,
+            "target": receipt.target, "channelId": receipt.channel_id, "messageId": message_id,
             "messageIds": receipt.message_ids, "threadRootId": receipt.thread_root_id, "text": receipt.text,
-            "sentAt": receipt.sent_at_ms,
+            "sentAt": sent_at,
         }));
     }
     if receipt.dry_run {

@@ -79,7 +79,7 @@ fn report(settings: &Settings, installed: &Installed) {
 fn list(settings: &Settings) -> Result<(), Failure> {
     let registry = settings.registry();
     let found = registry.find_all(&mut HostTools::quiet())?;
-    let config = config::load(settings).unwrap_or_default();
+    let config = config::load(settings).unwrap_or_default().value;
     if settings.json {
         let plugins: Vec<Value> = found.iter().map(|found| facts(found, &config)).collect();
         output::json(&json!({ "plugins": plugins }));
@@ -92,28 +92,36 @@ fn list(settings: &Settings) -> Result<(), Failure> {
     }
     output::line(format!("Plugins ({})", found.len()));
     let mut table = Table::new(&["ID", "NAME", "VERSION", "STATUS", "ORIGIN", "PATH"]);
+    let mut notes = Vec::new();
     for plugin in &found {
+        let mut status = status(plugin, &config).to_owned();
+        if changed(plugin) {
+            status.push_str(", changed");
+            notes.push(format!(
+                "{}: its library is not the one that was installed; if you did not change it, install it again",
+                plugin.id
+            ));
+        }
+        notes.extend(
+            plugin.problem.as_ref().map(|problem| format!("{}: {problem}; {}", plugin.id, problem.hint())),
+        );
         table.row([
             plugin.id.as_str(),
             &plugin.manifest.name,
             plugin.version(),
-            status(plugin, &config),
+            &status,
             origin(plugin.origin),
             &plugin.path.to_string_lossy(),
         ]);
     }
     table.lines().iter().for_each(output::line);
-    for plugin in &found {
-        if let Some(problem) = &plugin.problem {
-            output::line(format!("{}: {problem}; {}", plugin.id, problem.hint()));
-        }
-    }
+    notes.iter().for_each(output::line);
     Ok(())
 }
 
 fn inspect(settings: &Settings, id: &str) -> Result<(), Failure> {
     let found = settings.registry().get(id, &mut HostTools::quiet())?;
-    let config = config::load(settings).unwrap_or_default();
+    let config = config::load(settings).unwrap_or_default().value;
     if settings.json {
         output::json(&facts(&found, &config));
         return Ok(());
@@ -137,8 +145,8 @@ fn inspect(settings: &Settings, id: &str) -> Result<(), Failure> {
     table.row(["Library:", &*library.to_string_lossy()]);
     if let Some(record) = &found.record {
         table.row(["ABI:", &abi(record.abi_minor)]);
-        let changed = if record.is_unchanged(&found.path)? { "" } else { " (changed since the install)" };
-        table.row(["SHA-256:", &format!("{}{changed}", record.sha256)]);
+        let mark = if changed(&found) { " (changed since the install)" } else { "" };
+        table.row(["SHA-256:", &format!("{}{mark}", record.sha256)]);
         table.row(["Source:", &record.source]);
         table.row(["Installed at:", &times::stamp(record.installed_at_ms)]);
     }
@@ -151,7 +159,7 @@ fn uninstall(settings: &Settings, id: &str) -> Result<(), Failure> {
     let state = settings.channel_state(id);
     let state = state.exists().then_some(state);
     // A configuration that cannot be read is no reason not to remove a plugin.
-    let config = config::load(settings).unwrap_or_default();
+    let config = config::load(settings).unwrap_or_default().value;
     let section = config["channels"].get(id).map(|_| format!("channels.{id}"));
     if settings.json {
         output::json(&json!({
@@ -182,9 +190,15 @@ fn facts(found: &Found, config: &Value) -> Value {
         "origin": origin(found.origin), "path": found.path, "library": found.library,
         "install": found.record.as_ref().map(|record| json!({
             "abi": abi(record.abi_minor), "sha256": record.sha256, "source": record.source,
-            "installedAt": record.installed_at_ms,
+            "installedAt": record.installed_at_ms, "changed": changed(found),
         })),
     })
+}
+
+/// Whether the library is another one than was installed. One that cannot be read is a problem of its own.
+fn changed(found: &Found) -> bool {
+    let record = found.record.as_ref().filter(|_| found.problem.is_none());
+    record.is_some_and(|record| record.is_unchanged(&found.path).is_ok_and(|unchanged| !unchanged))
 }
 
 fn status(found: &Found, config: &Value) -> &'static str {

@@ -4,8 +4,9 @@ use crate::cli::{ServerVersion, Sim as Options};
 use crate::failure::Failure;
 use crate::output;
 use crate::signals::Signals;
-use mattermost_sim::{Options as SimOptions, Sim, Version};
+use mattermost_sim::{Options as SimOptions, Seed, Sim, Version};
 use serde_json::json;
+use std::error::Error as _;
 
 /// Run the embedded Mattermost until a signal.
 pub async fn run(as_json: bool, options: Options) -> Result<(), Failure> {
@@ -15,14 +16,41 @@ pub async fn run(as_json: bool, options: Options) -> Result<(), Failure> {
         ServerVersion::V5_16 => Version::V5_16,
     };
     let sim = Sim::start(SimOptions::version(version).listen(options.listen)).await.map_err(|error| {
-        Failure::new(error.to_string(), "choose another address with --listen, for example 127.0.0.1:0")
+        let why = error.source().map_or_else(String::new, |why| format!(": {why}"));
+        Failure::new(format!("{error}{why}"), "choose another address with --listen, for example 127.0.0.1:0")
     })?;
+    let seed = match options.seed {
+        true => Some(sim.seed().map_err(|error| Failure::system("the embedded Mattermost", &error))?),
+        false => None,
+    };
     if as_json {
-        output::json(&json!({ "url": sim.url(), "version": version.number() }));
+        let mut answer = json!({ "url": sim.url(), "version": version.number() });
+        if let Some(seed) = &seed {
+            answer["seed"] = json!(seed);
+        }
+        output::json(&answer);
     } else {
         output::line(format!("Mattermost {} at {} (Ctrl-C ends it)", version.number(), sim.url()));
+        if let Some(seed) = &seed {
+            tell(&sim.url(), seed);
+        }
     }
-    signals.next().await;
+    tokio::select! {
+        _ = signals.next() => {}
+        // Nobody could learn its address.
+        () = output::lost() => {}
+    }
     sim.stop().await;
     Ok(())
+}
+
+/// What a newcomer needs to begin with.
+fn tell(url: &str, seed: &Seed) {
+    output::line(format!("export MATTERMOST_URL={url}"));
+    output::line(format!("export MATTERMOST_BOT_TOKEN={}", seed.token("openclaw")));
+    output::line(format!(
+        "The bot is @openclaw in #general, #ops and #secret of the team `lab`; alice, bob and mallory log in with the \
+         password {}",
+        seed.password
+    ));
 }

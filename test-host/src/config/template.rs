@@ -1,6 +1,7 @@
 //! `${NAME}` in values.
 
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 /// A variable that is not there.
 #[derive(Debug, PartialEq, Eq)]
@@ -14,6 +15,31 @@ pub struct MissingVariable {
 /// Replace every `${NAME}` in every string. `$${NAME}` stands for the text `${NAME}`; what is no variable name stays.
 pub fn fill(value: &mut Value, variable: &dyn Fn(&str) -> Option<String>) -> Result<(), MissingVariable> {
     walk(value, variable, "")
+}
+
+/// Every variable that the configuration refers to: as `${NAME}`, escaped or not, because a plugin may fill in what
+/// this host leaves, or as `{ source: "env", id: "NAME" }`.
+pub fn variables(value: &Value) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    collect(value, &mut found);
+    found
+}
+
+fn collect(value: &Value, found: &mut BTreeSet<String>) {
+    match value {
+        Value::String(text) => {
+            let names = text.split("${").skip(1).filter_map(|rest| rest.split_once('}'));
+            found.extend(names.map(|(name, _)| name).filter(|name| is_name(name)).map(str::to_owned));
+        }
+        Value::Array(items) => items.iter().for_each(|item| collect(item, found)),
+        Value::Object(entries) => {
+            if entries.get("source").is_some_and(|source| source == "env") {
+                found.extend(entries.get("id").and_then(Value::as_str).map(str::to_owned));
+            }
+            entries.values().for_each(|entry| collect(entry, found));
+        }
+        _ => {}
+    }
 }
 
 fn walk(
@@ -93,5 +119,11 @@ mod tests {
         let mut value = json!({ "channels": { "m": [{ "botToken": "${NOPE}" }] } });
         let missing = fill(&mut value, &variable).unwrap_err();
         assert_eq!((missing.key.as_str(), missing.name.as_str()), ("channels.m[0].botToken", "NOPE"));
+    }
+
+    #[test]
+    fn every_way_to_refer_to_a_variable_is_found() {
+        let config = json!({ "a": ["x${ONE}y${TWO}", "$${THREE}", "${lower}"], "b": { "source": "env", "id": "FOUR" } });
+        assert_eq!(variables(&config).into_iter().collect::<Vec<_>>(), ["FOUR", "ONE", "THREE", "TWO"]);
     }
 }

@@ -21,10 +21,13 @@ use stage::Stage;
 pub async fn run(as_json: bool, options: Demo) -> Result<(), Failure> {
     let mut signals = Signals::new()?;
     let plugin = source::find(options.plugin)?;
+    source::check(&plugin)?;
     let mut stage = Stage::new(as_json).await?;
     let result = tokio::select! {
         result = Box::pin(play(&mut stage, &plugin)) => result,
-        signal = signals.next() => Err(Failure { what: format!("interrupted by {signal}"), hint: None, code: None }),
+        signal = signals.next() => Err(Failure::bare(format!("interrupted by {signal}"))),
+        // Nobody reads any more.
+        () = output::lost() => Ok(()),
     };
     stage.clear().await;
     result

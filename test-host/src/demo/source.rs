@@ -1,6 +1,7 @@
 //! Where the plugin is that the demo installs.
 
 use crate::failure::Failure;
+use host_sdk::host::registry::PluginManifest;
 use std::path::{Path, PathBuf};
 
 /// The plugin's folder in a checkout.
@@ -18,6 +19,26 @@ pub fn find(asked: Option<PathBuf>) -> Result<PathBuf, Failure> {
             "run the demo inside a checkout, or name the plugin with --plugin PATH",
         )
     })
+}
+
+/// Refuse a folder of another plugin before anything is built of it.
+pub fn check(plugin: &Path) -> Result<(), Failure> {
+    // What else may be wrong with the folder is told by its install.
+    match PluginManifest::read(plugin) {
+        Ok(manifest) => check_id(&manifest.id),
+        Err(_) => Ok(()),
+    }
+}
+
+/// The conversation is one on Mattermost.
+pub fn check_id(id: &str) -> Result<(), Failure> {
+    if id == "mattermost" {
+        return Ok(());
+    }
+    Err(Failure::new(
+        format!("the demo needs the plugin \"mattermost\", but this one is {id:?}"),
+        "leave --plugin out, or name the Mattermost plugin's folder or library",
+    ))
 }
 
 fn above(place: &Path) -> Option<PathBuf> {

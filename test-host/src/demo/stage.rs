@@ -2,6 +2,7 @@
 
 use super::child::Child;
 use super::poster::Poster;
+use super::source;
 use crate::failure::Failure;
 use crate::gateway::{GatewayStatus, Presence};
 use crate::http::Local;
@@ -72,9 +73,10 @@ impl Stage {
             return Err(Failure {
                 what: "the plugin could not be installed".to_owned(),
                 hint: answer["error"]["hint"].as_str().map(str::to_owned),
-                code: None,
+                ..Failure::default()
             });
         }
+        source::check_id(answer["id"].as_str().unwrap_or_default())?;
         let text = |key: &str| answer[key].as_str().unwrap_or_default().to_owned();
         self.tell(format!("Installed {} {} (ABI {})", text("id"), text("version"), text("abi")));
         Ok(answer)
@@ -88,7 +90,13 @@ impl Stage {
             "network": { "dangerouslyAllowPrivateNetwork": true },
         } } });
         let path = self.state.path().join("openclaw.json");
-        File::create(&path)
+        let mut options = File::options();
+        options.create_new(true).write(true);
+        // It has the bot's token.
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        options
+            .open(&path)
             .and_then(|mut file| file.write_all(format!("{config:#}\n").as_bytes()))
             .map_err(|error| Failure::system(format!("cannot write {}", path.display()), &error))
     }
@@ -127,7 +135,7 @@ impl Stage {
     /// A failure with the gateway's log.
     pub fn failure(&self, what: &str) -> Failure {
         let log = self.gateway.as_ref().map(Child::log).unwrap_or_default();
-        Failure { what: format!("{what}; the gateway's log:\n{}", log.trim_end()), hint: None, code: None }
+        Failure::bare(format!("{what}; the gateway's log:\n{}", log.trim_end()))
     }
 
     /// End everything.

@@ -9,6 +9,7 @@ use axum::routing::get;
 use axum::{Json, Router};
 use host_sdk::protocol::{ChannelStatus, Error, HandleRequest, Probe, StatusProbe};
 use serde::{Deserialize, Serialize};
+use std::io::ErrorKind;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use tokio::net::TcpListener;
@@ -58,7 +59,14 @@ pub async fn listen(asked: Option<u16>) -> Result<TcpListener, Failure> {
         Some(port) => bind(port).await,
         None => match bind(USUAL_PORT).await {
             Ok(listener) => Ok(listener),
-            Err(_) => bind(0).await,
+            Err(error) => {
+                let listener = bind(0).await;
+                if let Some(port) = listener.as_ref().ok().and_then(|listener| listener.local_addr().ok()) {
+                    let why = if error.kind() == ErrorKind::AddrInUse { "taken" } else { "not to be had" };
+                    tracing::info!("gateway: port {USUAL_PORT} is {why}, using {}", port.port());
+                }
+                listener
+            }
         },
     };
     listener.map_err(|error| {

@@ -3,7 +3,7 @@
 use crate::failure::Failure;
 use serde::{Deserialize, Serialize};
 use std::fs::{File, TryLockError};
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -74,7 +74,7 @@ impl Claim {
         let failed = |error: std::io::Error| {
             Failure::system(format!("cannot use the state directory {}", state_dir.display()), &error)
         };
-        std::fs::create_dir_all(state_dir).map_err(failed)?;
+        create_private_dir(state_dir).map_err(failed)?;
         let path = state_dir.join(FILE);
         let lock = File::options()
             .create(true)
@@ -99,8 +99,13 @@ impl Claim {
     pub fn publish(&mut self, file: &ControlFile) -> Result<(), Failure> {
         let write = || {
             let fresh = self.path.with_extension("json.new");
+            // What lies there already may have other rights, or lead elsewhere; only a new file is surely private.
+            match std::fs::remove_file(&fresh) {
+                Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
             let mut options = File::options();
-            options.create(true).truncate(true).write(true);
+            options.create_new(true).write(true);
             #[cfg(unix)]
             std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
             let mut target = options.open(&fresh)?;
@@ -122,10 +127,66 @@ impl Drop for Claim {
     }
 }
 
+/// Create a folder that nobody else can look into.
+fn create_private_dir(path: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}
+
 /// A secret that nobody can guess.
 pub fn secret() -> Result<String, Failure> {
     let mut bytes = [0_u8; 32];
     getrandom::fill(&mut bytes)
         .map_err(|error| Failure::system("the system gives no random numbers", &error))?;
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+#[cfg(all(test, unix))]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    fn publish(state_dir: &Path) -> Claim {
+        let mut claim = Claim::new(state_dir).unwrap();
+        let file = ControlFile { pid: 1, url: "http://127.0.0.1:1".to_owned(), token: "secret".to_owned() };
+        claim.publish(&file).unwrap();
+        claim
+    }
+
+    fn mode(path: &Path) -> u32 {
+        std::fs::symlink_metadata(path).unwrap().permissions().mode() & 0o777
+    }
+
+    #[test]
+    fn what_a_killed_gateway_left_does_not_open_the_token_to_others() {
+        let dir = tempfile::tempdir().unwrap();
+        let left = dir.path().join("gateway.json.new");
+        std::fs::write(&left, "").unwrap();
+        std::fs::set_permissions(&left, std::fs::Permissions::from_mode(0o644)).unwrap();
+        let _claim = publish(dir.path());
+        assert_eq!(mode(&dir.path().join(FILE)), 0o600);
+    }
+
+    #[test]
+    fn the_token_does_not_follow_a_link() {
+        let dir = tempfile::tempdir().unwrap();
+        let elsewhere = dir.path().join("elsewhere");
+        std::fs::write(&elsewhere, "untouched").unwrap();
+        std::os::unix::fs::symlink(&elsewhere, dir.path().join("gateway.json.new")).unwrap();
+        let _claim = publish(dir.path());
+        assert_eq!(std::fs::read_to_string(&elsewhere).unwrap(), "untouched");
+        assert_eq!(mode(&dir.path().join(FILE)), 0o600);
+    }
+
+    #[test]
+    fn a_new_state_directory_is_private() {
+        let dir = tempfile::tempdir().unwrap();
+        let state_dir = dir.path().join("state");
+        let _claim = publish(&state_dir);
+        assert_eq!(mode(&state_dir), 0o700);
+    }
 }

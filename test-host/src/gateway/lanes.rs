@@ -4,7 +4,7 @@ use super::start::Channel;
 use super::turn;
 use crate::agent::Agent;
 use host_sdk::protocol::InboundMessage;
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -70,6 +70,10 @@ impl Lanes {
         let key = (channel.id.clone(), message.account_id.clone(), conversation.channel_id.clone(), thread);
         let waiting = Waiting { channel, message, _place: place };
         let mut state = self.inner.state();
+        if state.closed {
+            // A reader was faster than its end.
+            return unanswered(std::iter::once(&waiting));
+        }
         // Finished lanes leave their result; nobody else collects it.
         while state.tasks.try_join_next().is_some() {}
         if let Some(lane) = state.lanes.get_mut(&key) {
@@ -81,28 +85,45 @@ impl Lanes {
         state.tasks.spawn(async move { inner.drain(key).await });
     }
 
-    /// Begin no turn any more, and give those in work some time. What was not answered will come again at the next
-    /// start, because it is not acknowledged.
+    /// Begin no turn any more, and give those in work some time. What was not begun is lost to this gateway: it is
+    /// neither answered nor acknowledged, and the log says how much it was.
     pub async fn stop(&self, patience: Duration) {
-        let mut tasks = {
+        let (mut tasks, lanes) = {
             let mut state = self.inner.state();
             state.closed = true;
             self.inner.held.close();
-            std::mem::take(&mut state.tasks)
+            self.inner.at_once.close();
+            (std::mem::take(&mut state.tasks), std::mem::take(&mut state.lanes))
         };
+        unanswered(lanes.values().flatten());
+        drop(lanes);
         while tasks.try_join_next().is_some() {}
         if tasks.is_empty() {
             return;
         }
-        tracing::info!("gateway: waiting for {} answers in work", tasks.len());
+        tracing::info!("gateway: waiting for {} in work", counted(tasks.len(), "answer"));
         let all = async { while tasks.join_next().await.is_some() {} };
         if tokio::time::timeout(patience, all).await.is_err() {
-            tracing::warn!(
-                "gateway: {} answers were not ready; they come again at the next start",
-                tasks.len()
-            );
+            tracing::warn!("gateway: gave up {} not ready in time", counted(tasks.len(), "answer"));
         }
         tasks.shutdown().await;
+    }
+}
+
+/// `1 answer`, `2 answers`.
+fn counted(count: usize, what: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {what}{plural}")
+}
+
+/// Tell how many messages of which accounts get no answer.
+fn unanswered<'a>(messages: impl Iterator<Item = &'a Waiting>) {
+    let mut counts = BTreeMap::<(&str, &str), usize>::new();
+    for waiting in messages {
+        *counts.entry((&waiting.channel.id, &waiting.message.account_id)).or_default() += 1;
+    }
+    for ((channel, account), count) in counts {
+        tracing::warn!("{channel} {account}: gave no answer to {}", counted(count, "message"));
     }
 }
 
@@ -113,9 +134,10 @@ impl Inner {
 
     /// Take the turns of one conversation, in order, until there is none.
     async fn drain(&self, key: LaneKey) {
-        while let Some(waiting) = self.next(&key) {
-            // Closed only with the gateway.
-            let Ok(_running) = self.at_once.acquire().await else { return };
+        // First the permission, then the message: one that still waits is among those that were not begun. Closed only
+        // with the gateway.
+        while let Ok(_running) = self.at_once.acquire().await {
+            let Some(waiting) = self.next(&key) else { return };
             turn::take(self.agent.as_ref(), &waiting.channel, &waiting.message).await;
         }
     }

@@ -29,12 +29,12 @@ pub async fn run(settings: Settings, options: GatewayRun) -> Result<(), Failure>
     let stdin = options.until_stdin_closes.then(stdin_closed);
     let config = config::load(&settings)?;
     let mut claim = Claim::new(&settings.state_dir)?;
-    let listener = control::listen(options.port.or_else(|| config::gateway_port(&config))).await?;
+    let listener = control::listen(options.port.or_else(|| config::gateway_port(&config.value))).await?;
     let address = listener.local_addr().map_err(|error| Failure::system("the control endpoint", &error))?;
     let started_at_ms = times::now_ms();
     // A start that takes long (a server that does not answer) must not keep a signal waiting.
     let running = tokio::select! {
-        running = start::all(&settings, &config, address.port()) => running?,
+        running = start::all(&settings, &config.value, address.port()) => running?,
         _ = stop(&mut signals, None) => return Ok(()),
     };
     let channels: Vec<Arc<Channel>> = running.iter().map(|(channel, _)| channel.clone()).collect();
@@ -44,7 +44,9 @@ pub async fn run(settings: Settings, options: GatewayRun) -> Result<(), Failure>
     claim.publish(&file)?;
     tracing::info!("gateway: running, control endpoint {} (pid {})", file.url, file.pid);
 
-    let lanes = Lanes::new(options.agent.agent(Duration::from_secs(options.agent_timeout)));
+    let lanes = Lanes::new(
+        options.agent.agent(Duration::from_secs(options.agent_timeout), config.secret_variables()),
+    );
     let mut readers = JoinSet::new();
     for (channel, events) in running {
         readers.spawn(read(channel, events, lanes.clone()));

@@ -3,13 +3,15 @@
 use crate::config;
 use crate::failure::Failure;
 use crate::logging::{self, Level};
-use crate::plugins::HostTools;
+use crate::nearest::nearest;
+use crate::plugins::{self, HostTools};
 use crate::settings::Settings;
-use host_sdk::host::registry::{Found, Origin, Tools};
-use host_sdk::host::{Events, Instance, Library};
-use host_sdk::protocol::{AccountStatus, GatewayFacts, HandleRequest, HostFacts, Init, LogOptions, Role};
+use host_sdk::host::registry::Found;
+use host_sdk::host::{Events, Instance, LibraryInfo};
+use host_sdk::protocol::{
+    AccountStatus, Error, GatewayFacts, HandleRequest, HostFacts, Init, LogOptions, Role,
+};
 use serde_json::Value;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -38,8 +40,9 @@ pub async fn all(
             "install one, for example `test-host plugins install ./extensions/mattermost`",
         ));
     }
+    warn_of_unknown(config, &found);
     let mut running = Vec::new();
-    let mut reasons: Vec<Failure> = Vec::new();
+    let mut reasons: Vec<(String, Failure)> = Vec::new();
     for plugin in found {
         if !config::plugin_enabled(config, &plugin.id) {
             tracing::info!("{}: switched off by plugins.entries.{}.enabled", plugin.id, plugin.id);
@@ -48,14 +51,16 @@ pub async fn all(
         let id = plugin.id.clone();
         match start(settings, config, port, &plugin).await {
             Ok(started) => running.push(started),
-            Err(failure) => {
-                tracing::error!("{id}: not started: {}{}", failure.what, way_out(&failure));
-                reasons.push(failure);
-            }
+            Err(failure) => reasons.push((id, failure)),
         }
     }
+    // The one reason why nothing runs is the command's own error; it is not told twice.
+    let first = if running.is_empty() && !reasons.is_empty() { Some(reasons.remove(0).1) } else { None };
+    for (id, failure) in &reasons {
+        tracing::error!("{id}: not started: {}{}", failure.what, way_out(failure));
+    }
     if running.is_empty() {
-        return Err(match reasons.into_iter().next() {
+        return Err(match first {
             Some(failure) => {
                 Failure { what: format!("no account could be started: {}", failure.what), ..failure }
             }
@@ -68,6 +73,32 @@ pub async fn all(
     Ok(running)
 }
 
+/// A section that no plugin reads is a slip most of the time.
+fn warn_of_unknown(config: &Value, found: &[Found]) {
+    // Sections of OpenClaw's own.
+    const NO_CHANNELS: [&str; 2] = ["defaults", "modelByChannel"];
+    let ids = |found: &Found| {
+        let manifest = &found.manifest;
+        let ids: Vec<String> =
+            [&found.id, &manifest.id].into_iter().chain(&manifest.channels).cloned().collect();
+        ids
+    };
+    let known: Vec<String> = found.iter().flat_map(ids).collect();
+    let sections = config["channels"].as_object().into_iter().flat_map(|channels| channels.keys());
+    for section in sections.filter(|section| !NO_CHANNELS.contains(&section.as_str())) {
+        if known.contains(section) {
+            continue;
+        }
+        // What is no channel's id may be anything, also a secret in the wrong place.
+        let shown: String = section.chars().take(40).collect();
+        let meant = nearest(section, known.iter().map(String::as_str))
+            .map_or_else(String::new, |near| format!("; did you mean channels.{near}?"));
+        tracing::warn!(
+            "gateway: channels.{shown} is ignored: no installed plugin brings this channel{meant}"
+        );
+    }
+}
+
 fn way_out(failure: &Failure) -> String {
     failure.hint.as_ref().map_or_else(String::new, |hint| format!(" ({hint})"))
 }
@@ -78,7 +109,7 @@ async fn start(
     port: u16,
     plugin: &Found,
 ) -> Result<(Arc<Channel>, Events), Failure> {
-    let library = open(plugin)?;
+    let library = plugins::open(plugin)?;
     let info = library.info();
     let init = Init {
         role: Role::Gateway,
@@ -87,12 +118,28 @@ async fn start(
         gateway: GatewayFacts { port: Some(port) },
         ..init(settings.log_level.unwrap_or(Level::Info))
     };
-    let (instance, events) = library.instance(&init, Some(logging::plugin_hook(&info.id)))?;
+    let hook = logging::HeldErrors::new(logging::plugin_hook(&info.id));
+    let created = library.instance(&init, Some(hook.hook()));
+    let result = match created {
+        Ok((instance, events)) => run(info, instance, events).await,
+        Err(error) => Err(error),
+    };
+    // The plugin may have logged what it then returned.
+    hook.release(result.as_ref().err().map(|error| error.message.as_str()));
+    result.map_err(|error| Failure::of_config(error, config, &settings.config_file))
+}
+
+/// Start the accounts of an instance.
+async fn run(
+    info: &LibraryInfo,
+    instance: Instance,
+    events: Events,
+) -> Result<(Arc<Channel>, Events), Error> {
     let channel = Arc::new(Channel { id: info.id.clone(), label: info.name.clone(), instance });
     let started = channel.instance.handle(&HandleRequest::AccountStart(Default::default())).await;
     let none = matches!(&started, Ok(answer) if answer["accounts"].as_array().is_some_and(Vec::is_empty));
     let failure = match started {
-        Err(error) => Failure::from(error),
+        Err(error) => error,
         Ok(_) if none => no_account(&channel).await,
         Ok(_) => return Ok((channel, events)),
     };
@@ -113,32 +160,22 @@ pub fn init(level: Level) -> Init {
     }
 }
 
-fn open(plugin: &Found) -> Result<Library, Failure> {
-    if let Some(problem) = &plugin.problem {
-        return Err(Failure::new(problem.to_string(), problem.hint()));
-    }
-    let path: &PathBuf = plugin.library.as_ref().unwrap_or(&plugin.path);
-    // What was installed was checked then; what was copied by hand may crash this process, so a child goes first.
-    if plugin.origin == Origin::Folder {
-        HostTools::quiet().verify(path)?;
-    }
-    Ok(Library::open(path)?)
-}
-
 /// Why a channel started no account.
-async fn no_account(channel: &Channel) -> Failure {
+async fn no_account(channel: &Channel) -> Error {
     let list = channel.instance.handle(&HandleRequest::AccountList(Default::default())).await;
     let accounts: Vec<AccountStatus> =
         list.ok().and_then(|list| serde_json::from_value(list).ok()).unwrap_or_default();
-    let configured = format!("configure channels.{} and start again", channel.id);
     for account in &accounts {
         let of = format!("{} {}", channel.id, account.account_id);
         if !account.enabled {
-            return Failure::new(format!("{of} is switched off"), "set its `enabled` to true");
+            return Error::config(
+                format!("channels.{}.enabled", channel.id),
+                format!("{of} is switched off; set its `enabled` to true"),
+            );
         }
         if let Some(problem) = &account.problem {
-            return Failure::new(format!("{of}: {problem}"), configured);
+            return Error { message: format!("{of}: {problem}"), ..problem.clone() };
         }
     }
-    Failure::new(format!("{} has no configured account", channel.id), configured)
+    Error::config(format!("channels.{}", channel.id), format!("{} has no configured account", channel.id))
 }

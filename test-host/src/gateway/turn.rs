@@ -22,7 +22,9 @@ pub async fn take(agent: &dyn Agent, channel: &Channel, message: &InboundMessage
     let settle = match outcome {
         Ok(()) => HandleRequest::InboundAck(Acknowledge { event_id: message.event_id.clone() }),
         Err(reason) => {
-            tracing::error!("{of}: no answer to {}: {reason}", message.message_id);
+            let sender = &message.sender;
+            let who = sender.username.as_ref().map_or_else(|| sender.id.clone(), |name| format!("@{name}"));
+            tracing::error!("{of}: no answer to {who} (message {}): {reason}", message.message_id);
             HandleRequest::InboundNack(Refuse { event_id: message.event_id.clone(), reason })
         }
     };

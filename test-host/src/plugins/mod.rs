@@ -7,6 +7,6 @@ mod tools;
 mod verify;
 
 pub use npm::{is_spec, pack};
-pub use open::{channel, load_hint};
+pub use open::{channel, load_hint, open};
 pub use tools::HostTools;
-pub use verify::answer as verify_answer;
+pub use verify::{answer as verify_answer, loads};

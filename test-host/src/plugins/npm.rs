@@ -11,8 +11,15 @@ pub fn is_spec(source: &str) -> bool {
     source.starts_with('@') && source.contains('/') && !Path::new(source).exists()
 }
 
-/// Fetch a package; gives the folder that keeps it and its archive. Nothing of it is run.
+/// Fetch a package; gives the folder that keeps it and its archive. Nothing of it is run: neither its scripts here, nor
+/// a build by the install, which builds no package.
 pub fn pack(spec: &str) -> Result<(TempDir, PathBuf), Failure> {
+    if !is_of_the_registry(spec) {
+        return Err(Failure::new(
+            format!("{spec} is not a package of the npm registry"),
+            "name it as @scope/name or @scope/name@version; clone another source and install its folder",
+        ));
+    }
     let target =
         TempDir::new().map_err(|error| Failure::system("cannot create a temporary folder", &error))?;
     let program = if cfg!(windows) { "npm.cmd" } else { "npm" };
@@ -46,5 +53,26 @@ pub fn pack(spec: &str) -> Result<(TempDir, PathBuf), Failure> {
     match archive {
         Some(archive) => Ok((target, archive)),
         None => Err(Failure::new(format!("npm fetched nothing for {spec}"), "check the name")),
+    }
+}
+
+/// Behind the second `@` npm also takes repositories and folders, which it prepares by running their scripts.
+fn is_of_the_registry(spec: &str) -> bool {
+    let version = spec.split_once('/').and_then(|(_, name)| name.split_once('@')).map_or("", |(_, it)| it);
+    !version.contains(['/', '\\', ':'])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_of_the_registry;
+
+    #[test]
+    fn only_versions_and_tags_of_the_registry_are_taken() {
+        for spec in ["@scope/name", "@scope/name@1.2.3-rc.1+x", "@scope/name@latest", "@scope/name@^1 || 2"] {
+            assert!(is_of_the_registry(spec), "{spec}");
+        }
+        for spec in ["@scope/name@file:../x", "@scope/name@git+ssh://h/r", "@scope/name@owner/repository"] {
+            assert!(!is_of_the_registry(spec), "{spec}");
+        }
     }
 }

@@ -3,7 +3,7 @@
 use super::HostTools;
 use crate::failure::Failure;
 use crate::settings::Settings;
-use host_sdk::host::registry::Found;
+use host_sdk::host::registry::{Found, Trust};
 use host_sdk::host::{Library, LoadError};
 
 /// The plugin that brings a channel.
@@ -29,14 +29,29 @@ pub fn channel(settings: &Settings, channel: &str) -> Result<Library, Failure> {
             )
         });
     };
-    match (&plugin.problem, &plugin.library) {
-        (None, Some(library)) => Ok(Library::open(library)?),
-        (Some(problem), _) => Err(Failure::new(problem.to_string(), problem.hint())),
-        (None, None) => Err(Failure::new(
+    open(plugin)
+}
+
+/// Open a plugin that was found. What was not verified when it came here, or was changed since, may crash this
+/// process, so a child opens it first.
+pub fn open(plugin: &Found) -> Result<Library, Failure> {
+    if let Some(problem) = &plugin.problem {
+        return Err(Failure::new(problem.to_string(), problem.hint()));
+    }
+    let Some(library) = &plugin.library else {
+        return Err(Failure::new(
             format!("the plugin {:?} has no library", plugin.id),
             "install it again with `plugins install`",
-        )),
+        ));
+    };
+    if plugin.check(&mut HostTools::quiet())? == Trust::Changed {
+        tracing::warn!(
+            "{}: {} is not the file that was installed; if nobody is known to have changed it, install it again",
+            plugin.id,
+            library.display()
+        );
     }
+    Ok(Library::open(library)?)
 }
 
 /// What to do about a library that does not open.

@@ -3,8 +3,8 @@
 use crate::output;
 use crate::plugins::load_hint;
 use crate::times;
-use host_sdk::host::Library;
 use host_sdk::host::registry::{LibraryFacts, RegistryError};
+use host_sdk::host::{Library, LoadError};
 use serde::{Deserialize, Serialize};
 use std::io::Read;
 use std::path::Path;
@@ -18,20 +18,51 @@ const LIMIT: Duration = Duration::from_secs(10);
 #[derive(Debug, Serialize, Deserialize)]
 enum Answer {
     Fits(LibraryFacts),
-    Refused { reason: String, hint: String },
+    Refused {
+        reason: String,
+        hint: String,
+        /// It was loaded, and has what a plugin has; only then it was refused.
+        loaded: bool,
+    },
 }
 
 /// The child's part: open the library, print what it is.
 pub fn answer(library: &Path) {
     let answer = match Library::open(library) {
         Ok(library) => Answer::Fits(library.info().into()),
-        Err(error) => Answer::Refused { hint: load_hint(&error), reason: error.to_string() },
+        Err(error) => Answer::Refused {
+            hint: load_hint(&error),
+            reason: error.to_string(),
+            loaded: !matches!(
+                error,
+                LoadError::Missing { .. } | LoadError::Open { .. } | LoadError::NotAPlugin { .. }
+            ),
+        },
     };
     output::json(&answer);
 }
 
 /// The parent's part: have a child open the library, and survive whatever the library does.
 pub fn in_child(library: &Path) -> Result<LibraryFacts, RegistryError> {
+    match ask(library)? {
+        Answer::Fits(facts) => Ok(facts),
+        Answer::Refused { reason, hint, .. } => {
+            Err(RegistryError::Unusable { path: library.to_owned(), reason, hint })
+        }
+    }
+}
+
+/// Whether a library can be loaded at all and is a plugin, however well it keeps its promises then.
+pub fn loads(library: &Path) -> Result<(), RegistryError> {
+    match ask(library)? {
+        Answer::Refused { reason, hint, loaded: false } => {
+            Err(RegistryError::Unusable { path: library.to_owned(), reason, hint })
+        }
+        _ => Ok(()),
+    }
+}
+
+fn ask(library: &Path) -> Result<Answer, RegistryError> {
     let unusable = |reason: String, hint: &str| RegistryError::Unusable {
         path: library.to_owned(),
         reason,
@@ -49,14 +80,12 @@ pub fn in_child(library: &Path) -> Result<LibraryFacts, RegistryError> {
             "the library hangs in its initialisers; report it to its author",
         ));
     };
-    match serde_json::from_slice(&output) {
-        Ok(Answer::Fits(facts)) => Ok(facts),
-        Ok(Answer::Refused { reason, hint }) => Err(unusable(reason, &hint)),
-        Err(_) => Err(unusable(
+    serde_json::from_slice(&output).map_err(|_| {
+        unusable(
             format!("{} crashed while it was loaded ({status})", library.display()),
             "the library is broken; report it to its author, with this message",
-        )),
-    }
+        )
+    })
 }
 
 /// Run the child; `None` when it did not end in time.

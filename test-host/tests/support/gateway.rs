@@ -80,8 +80,18 @@ pub struct Gateway {
 impl Gateway {
     /// Start it on any free port.
     pub fn start(home: &Home, arguments: &[&str]) -> Self {
+        Self::start_with(home, arguments, &[])
+    }
+
+    /// As [`Gateway::start`], with environment variables.
+    pub fn start_with(home: &Home, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
         let mut command = home.command(&["gateway", "run", "--port", "0"]);
-        command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
+        command
+            .args(arguments)
+            .envs(variables.iter().copied())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let log = Arc::new(Mutex::new(Vec::new()));
         let (stderr, lines) = (child.stderr.take().unwrap(), log.clone());
