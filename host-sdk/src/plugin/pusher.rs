@@ -115,3 +115,66 @@ fn run(outlet: &Outlet, requests: &Requests, caller: &Caller) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Caller, Completion, Next, Outlet, SLOW, Sink};
+    use std::sync::Arc;
+    use std::sync::atomic::Ordering;
+    use std::time::Duration;
+
+    /// A host that takes events, slowly or not at all.
+    struct Host {
+        takes: bool,
+        pause: Duration,
+    }
+
+    impl Sink for Host {
+        fn event(&self, _json: &str) -> bool {
+            std::thread::sleep(self.pause);
+            self.takes
+        }
+        fn complete(&self, _completion: &Completion) {}
+    }
+
+    fn caller(takes: bool, pause: Duration) -> Arc<Caller> {
+        let caller = Caller::new(Host { takes, pause });
+        caller.direct.store(true, Ordering::Release);
+        caller
+    }
+
+    fn event(name: &str) -> String {
+        name.to_owned()
+    }
+
+    #[test]
+    fn nothing_is_offered_directly_before_the_host_has_its_instance() {
+        let (caller, outlet) = (Caller::new(Host { takes: true, pause: Duration::ZERO }), Outlet::new(None));
+        assert_eq!(caller.offer(&outlet, event("early")), Some(event("early")));
+    }
+
+    #[test]
+    fn the_first_slow_callback_ends_direct_offers() {
+        let (caller, outlet) = (caller(true, SLOW * 2), Outlet::new(None));
+        assert_eq!(caller.offer(&outlet, event("first")), None);
+        assert_eq!(caller.offer(&outlet, event("second")), Some(event("second")));
+    }
+
+    #[test]
+    fn an_event_that_a_busy_host_refused_stands_before_later_ones() {
+        let (caller, outlet) = (caller(false, Duration::ZERO), Outlet::new(None));
+        assert_eq!(caller.offer(&outlet, event("first")), None);
+        assert_eq!(caller.offer(&outlet, event("second")), Some(event("second")));
+        let waiting = outlet.next(Some(Duration::ZERO), None);
+        assert!(matches!(waiting, Next::Event(json) if json == "first"));
+        // While it is being offered again nothing may overtake it.
+        assert_eq!(caller.offer(&outlet, event("third")), Some(event("third")));
+    }
+
+    #[test]
+    fn after_the_close_nothing_is_offered() {
+        let (caller, outlet) = (caller(true, Duration::ZERO), Outlet::new(None));
+        outlet.close(true);
+        assert_eq!(caller.offer(&outlet, event("late")), Some(event("late")));
+    }
+}
