@@ -116,6 +116,7 @@ impl Room {
                 redelivered: false,
                 received_at_ms: now,
                 message_id: id,
+                message_ids: Vec::new(),
                 timestamp_ms: now,
                 text: message.text.trim().to_owned(),
                 raw_text: message.text,

@@ -18,6 +18,7 @@ pub mod intake;
 pub mod outbox;
 mod query;
 pub mod status;
+pub mod store;
 mod typing;
 
 pub use channel::Mattermost;

@@ -28,9 +28,13 @@ pub enum HandleRequest {
     /// The host is done with an inbound event: its turn is settled and need not be delivered again.
     #[serde(rename = "inbound.ack")]
     InboundAck(Acknowledge),
-    /// The host could not take or finish an inbound event.
+    /// The host could not take or finish an inbound event: it is delivered again after a pause that grows with every
+    /// refusal (1 s, doubled up to 3 min), until it is settled or older than a day and refused 8 times.
     #[serde(rename = "inbound.nack")]
     InboundNack(Refuse),
+    /// What became of an outbound message, for a host that lost its completion. Result: a reconciliation object.
+    #[serde(rename = "delivery.reconcile")]
+    DeliveryReconcile(Reconcile),
     /// End a pending request with `CANCELLED`. Result: `{"cancelled": bool}`. Served by the border itself.
     #[serde(rename = "cancel")]
     Cancel(Cancel),
@@ -81,6 +85,21 @@ pub struct Refuse {
     /// Why, for the log.
     #[serde(default)]
     pub reason: String,
+    /// Do not deliver it again: as settled as by `inbound.ack`.
+    #[serde(default)]
+    pub give_up: bool,
+}
+
+/// Which delivery is asked about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Reconcile {
+    /// The host's own id of the delivery, as it was given to `send`.
+    pub delivery_id: String,
+    /// The account that was to speak; missing: the default account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account_id: Option<String>,
 }
 
 /// Which request to end.
@@ -102,6 +121,7 @@ impl HandleRequest {
         "status.probe",
         "inbound.ack",
         "inbound.nack",
+        "delivery.reconcile",
         "cancel",
     ];
 

@@ -15,8 +15,11 @@ pub struct InboundMessage {
     pub redelivered: bool,
     /// When the plugin heard of it, in milliseconds since 1970 UTC.
     pub received_at_ms: i64,
-    /// The remote id of the message.
+    /// The remote id of the message; of the last one when a burst was merged.
     pub message_id: String,
+    /// The remote ids of all messages of a merged burst, oldest first; empty for a single message.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub message_ids: Vec<String>,
     /// When it was written, in milliseconds since 1970 UTC by the server's clock.
     pub timestamp_ms: i64,
     /// What the agent should read: without the mention of the bot, trimmed.

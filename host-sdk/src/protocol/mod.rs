@@ -20,14 +20,16 @@ mod status;
 pub use delivery::Delivery;
 pub use error::{Error, ErrorCode};
 pub use event::{Event, SystemEvent};
-pub use handle::{AccountRef, Acknowledge, Cancel, HandleRequest, Refuse, StatusProbe};
+pub use handle::{AccountRef, Acknowledge, Cancel, HandleRequest, Reconcile, Refuse, StatusProbe};
 pub use inbound::{ChatKind, Conversation, InboundMessage, MentionFacts, Reply, Sender};
 pub use init::{GatewayFacts, HostFacts, Init, LogLevel, LogOptions, Role};
-pub use outbound::{DeliveryKind, Outbound, Receipt};
+pub use outbound::{DeliveryKind, Outbound, Receipt, Reconciliation};
 pub use query::QueryRequest;
 #[cfg(feature = "schema")]
 pub use schema::schemas;
-pub use status::{AccountStatus, BotIdentity, ChannelStatus, Disconnect, Lifecycle, Probe, ValueSource};
+pub use status::{
+    AccountStatus, BotIdentity, CatchUp, ChannelStatus, Disconnect, Lifecycle, Probe, ValueSource,
+};
 
 /// Version of the messages; grows when a message changes in a way that a reader could trip over.
 pub const PROTOCOL_VERSION: u32 = 1;

@@ -26,7 +26,10 @@ pub struct Outbound {
     /// The inbound event that this answers; ends its typing indicator.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub event_id: Option<String>,
-    /// The host's own id of this delivery. The same id again is the same delivery: it is not posted twice.
+    /// The host's own id of this delivery, unique per account. The same id again is the same delivery: it is not
+    /// posted twice, also after a crash. Missing: made from `event_id` and the number of this delivery among those that
+    /// name that event, so that a host that answers a redelivered event again answers it once; without an `event_id`
+    /// every delivery is its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delivery_id: Option<String>,
     /// What part of a turn this is. Default: `final`.
@@ -74,6 +77,9 @@ pub struct Receipt {
     pub thread_root_id: Option<String>,
     /// When the server took it, in milliseconds since 1970 UTC by the server's clock; 0 for a dry run.
     pub sent_at_ms: i64,
+    /// The delivery had been sent before: this is its first receipt, and nothing was posted now.
+    #[serde(default)]
+    pub repeated: bool,
     /// Nothing was posted: the request was a dry run.
     #[serde(default)]
     pub dry_run: bool,
@@ -83,6 +89,23 @@ pub struct Receipt {
     /// The text as it is posted.
     #[serde(default)]
     pub text: String,
+}
+
+/// What is known of a delivery: the result of `delivery.reconcile`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum Reconciliation {
+    /// It stands on the server.
+    Sent {
+        /// Its receipt.
+        receipt: Receipt,
+    },
+    /// It was accepted and will go out; there is nothing to do.
+    Pending {},
+    /// Nothing is known of it: it was never accepted, it failed for good, or it is older than what is kept. Sending it
+    /// again under the same id is safe: what stands on the server already is looked up before.
+    Unknown {},
 }
 
 impl Outbound {

@@ -1,6 +1,6 @@
 //! JSON Schemas of the messages, generated from the types.
 
-use super::{ChannelStatus, Probe};
+use super::{ChannelStatus, Probe, Reconciliation};
 use super::{Delivery, Error, Event, HandleRequest, Init, Outbound, QueryRequest, Receipt};
 use schemars::{JsonSchema, schema_for};
 
@@ -15,6 +15,7 @@ pub fn schemas() -> Vec<(&'static str, serde_json::Value)> {
         ("handle.json", of::<HandleRequest>()),
         ("send.json", of::<Outbound>()),
         ("receipt.json", of::<Receipt>()),
+        ("reconciliation.json", of::<Reconciliation>()),
         ("query.json", of::<QueryRequest>()),
         ("event.json", of::<Event>()),
         ("delivery.json", of::<Delivery>()),

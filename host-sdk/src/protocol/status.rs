@@ -109,6 +109,42 @@ pub struct AccountStatus {
     pub reconnects: u64,
     /// Events given to the host that it has not settled yet.
     pub unsettled: u64,
+    /// Messages accepted from the host that have not gone out yet.
+    #[serde(default)]
+    pub undelivered: u64,
+    /// Reading what was missed: going on, or the last time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub catch_up: Option<CatchUp>,
+    /// Why the journal cannot be written, while it cannot. Nothing is lost meanwhile, but a crash may lead to events
+    /// being delivered again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub journal_problem: Option<String>,
+}
+
+/// Reading what was missed while there was no connection.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct CatchUp {
+    /// It is going on.
+    pub running: bool,
+    /// When it began, in milliseconds since 1970 UTC.
+    pub started_at_ms: i64,
+    /// When it was done, in milliseconds since 1970 UTC.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finished_at_ms: Option<i64>,
+    /// Channels that had news.
+    pub channels: u64,
+    /// How many of them have been read.
+    pub channels_read: u64,
+    /// Posts that were read.
+    pub posts: u64,
+    /// Messages that were found for the agent.
+    pub messages: u64,
+    /// Posts that were left out because of the configured limits.
+    pub skipped: u64,
+    /// Why it does not go on, while it does not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problem: Option<String>,
 }
 
 /// Who the bot is.

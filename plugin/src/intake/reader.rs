@@ -137,6 +137,7 @@ impl Reader {
             redelivered: false,
             received_at_ms: now_ms,
             message_id: post.id,
+            message_ids: Vec::new(),
             timestamp_ms: post.create_at,
             text,
             raw_text: post.message,

@@ -25,7 +25,7 @@ pub async fn take(agent: &dyn Agent, channel: &Channel, message: &InboundMessage
             let sender = &message.sender;
             let who = sender.username.as_ref().map_or_else(|| sender.id.clone(), |name| format!("@{name}"));
             tracing::error!("{of}: no answer to {who} (message {}): {reason}", message.message_id);
-            HandleRequest::InboundNack(Refuse { event_id: message.event_id.clone(), reason })
+            HandleRequest::InboundNack(Refuse { event_id: message.event_id.clone(), reason, give_up: true })
         }
     };
     let mut patience = Patience::new();
