@@ -8,6 +8,10 @@ use serde::{Deserialize, Serialize};
 pub struct AccountMark {
     /// Every post up to this time, by the server's clock, was seen in every channel.
     pub proven_at: i64,
+    /// What was posted up to this time, by the server's clock, was there before the account ran for the first time. It
+    /// is never answered.
+    #[serde(default)]
+    pub born_at: i64,
 }
 
 /// How far an account is in one channel.
