@@ -120,7 +120,7 @@ pub enum Change {
     /// A delivery was accepted or has changed. Replaces what was stored under the same id; one that was sent is never
     /// replaced by a pending one.
     Deliver(Box<Delivery>),
-    /// A delivery will never go out: its row goes.
+    /// A delivery will never go out: its row goes. One that was sent stays.
     Forget {
         /// The account.
         account_id: String,
