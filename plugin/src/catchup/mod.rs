@@ -10,5 +10,4 @@ mod people;
 mod task;
 
 pub use channels::list;
-pub(crate) use people::People;
 pub use task::{CatchUp, Found, Limits};

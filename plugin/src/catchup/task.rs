@@ -8,8 +8,7 @@ use crate::intake::{Job, Pass};
 use futures_util::StreamExt as _;
 use mattermost_client::event::Posted;
 use mattermost_client::model::{Channel, Post, PostList};
-use mattermost_client::rest::PostsQuery;
-use mattermost_client::{Client, Error};
+use mattermost_client::{Client, Error, PostsQuery};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Mutex, mpsc};
@@ -156,9 +155,26 @@ impl CatchUp {
         let patience = self.patience(generation);
         self.spawn(async move {
             sleep(after).await;
-            match patience.until_answered(|| channels::list(&patience.client)).await {
-                Ok(channels) => _ = patience.tell(Found::Channels(pass, channels)).await,
-                Err(error) => _ = patience.tell(Found::Problem(Some(error.to_string()))).await,
+            let listed = patience.until_answered(|| channels::list(&patience.client)).await;
+            // A server that cannot tell (not a whole Mattermost) leaves only the socket.
+            let channels = listed.unwrap_or_else(|error| {
+                tracing::debug!("what was missed cannot be found out, the channels cannot be listed: {error}");
+                Vec::new()
+            });
+            patience.tell(Found::Channels(pass, channels)).await;
+        });
+    }
+
+    /// Tell an edited post as the socket would have told a new one.
+    pub fn edited(&mut self, generation: u64, post: Post) {
+        let (patience, people) = (self.patience(generation), self.people.clone());
+        self.spawn(async move {
+            match patience.until_answered(|| patience.client.channel(&post.channel_id)).await {
+                Ok(channel) => {
+                    let posted = named(&patience, &people, vec![post], &channel).await;
+                    patience.tell(Found::Edited(posted)).await;
+                }
+                Err(error) => tracing::debug!(%error, "the channel of an edited post cannot be read"),
             }
         });
     }

@@ -39,6 +39,11 @@ impl Held {
         self.posts.push_back(posted);
     }
 
+    /// Whether this post is kept.
+    pub(super) fn has(&self, post_id: &str) -> bool {
+        self.posts.iter().any(|posted| posted.post.id == post_id)
+    }
+
     /// Whether posts of this channel were let go.
     pub(super) fn has_lost(&self, channel_id: &str) -> bool {
         self.lost.contains(channel_id)

@@ -114,6 +114,14 @@ impl Ledger {
         changes
     }
 
+    /// The marks of an account whose marks were lost, but which had heard everything up to `at`, in milliseconds since
+    /// 1970.
+    #[must_use]
+    pub fn marks_since(account_id: &str, at: i64) -> Vec<Change> {
+        let mark = AccountMark { proven_at: at, born_at: at };
+        vec![Change::MarkAccount { account_id: account_id.to_owned(), mark }]
+    }
+
     /// Events may have been missed. What is told of earlier generations does not count any more.
     pub fn begin(&mut self) -> u64 {
         self.generation += 1;
@@ -145,6 +153,12 @@ impl Ledger {
         }
         self.see(&posted.post);
         Some(posted)
+    }
+
+    /// Whether a post came over the socket and waits.
+    #[must_use]
+    pub fn holds(&self, post_id: &str) -> bool {
+        self.held.has(post_id)
     }
 
     /// A post was heard or read.

@@ -59,7 +59,7 @@ impl Progress {
         self.mark.frontier_at = self.newest_at;
         let old_enough = |(at, _): &&(i64, String)| *at <= self.newest_at - OVERLAP;
         if let Some((at, id)) = self.recent.iter().rev().find(old_enough)
-            && *at > self.mark.anchor_at
+            && (*at > self.mark.anchor_at || self.mark.anchor_id.is_empty())
         {
             (self.mark.anchor_at, self.mark.anchor_id) = (*at, id.clone());
         }
@@ -79,7 +79,7 @@ mod tests {
             let Some(mark) = progress.prove() else { continue };
             assert_eq!(mark.frontier_at, at);
             if mark.anchor_id.is_empty() {
-                assert!(at < OVERLAP);
+                assert!(at < OVERLAP, "at {at}");
             } else {
                 assert!(mark.anchor_at <= at - OVERLAP, "{mark:?}");
                 assert!(mark.anchor_at > at - OVERLAP - 1_001, "{mark:?}");

@@ -89,6 +89,12 @@ impl Reader {
         post.user_id == self.bot.id
     }
 
+    /// Whether this is the bot's id.
+    #[must_use]
+    pub fn is_bot(&self, user_id: &str) -> bool {
+        user_id == self.bot.id
+    }
+
     fn decide(&self, posted: Posted, now_ms: i64) -> Result<InboundMessage, Ignored> {
         let post = &posted.post;
         if !well_formed(post) {

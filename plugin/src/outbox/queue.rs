@@ -109,7 +109,7 @@ impl Outbox {
 
     fn push(&self, job: Job) {
         let inner = &self.inner;
-        inner.deliverer.book.update(&job.identity.account_id, |status| status.undelivered += 1);
+        inner.count(&job.identity.account_id, |count| count + 1);
         let lane = lane(&job.identity.account_id, &job.message.target);
         if inner.lanes.push(&lane, job) {
             let worker = inner.clone();
@@ -192,6 +192,13 @@ impl Inner {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn count(&self, account_id: &str, change: impl FnOnce(u64) -> u64) {
+        let book = &self.deliverer.book;
+        if book.has(account_id) {
+            book.update(account_id, |status| status.undelivered = change(status.undelivered));
+        }
+    }
+
     /// Which delivery this is. While the event that it answers is not settled it may come again, after a crash also from
     /// a host that knows nothing of the first time; so its answers are counted.
     fn identify(&self, message: &Outbound) -> Identity {
@@ -260,9 +267,7 @@ impl Inner {
             if AssertUnwindSafe(self.job(job)).catch_unwind().await.is_err() {
                 tracing::error!("a delivery panicked");
             }
-            self.deliverer.book.update(&account_id, |status| {
-                status.undelivered = status.undelivered.saturating_sub(1);
-            });
+            self.count(&account_id, |count| count.saturating_sub(1));
         }
     }
 

@@ -79,7 +79,7 @@ pub fn forget(account: &str, id: &str) -> Change {
 }
 
 pub fn mark_account(account: &str, proven_at: i64) -> Change {
-    Change::MarkAccount { account_id: account.into(), mark: AccountMark { proven_at } }
+    Change::MarkAccount { account_id: account.into(), mark: AccountMark { proven_at, born_at: 0 } }
 }
 
 pub fn mark_channel(account: &str, channel: &str, frontier_at: i64) -> Change {
