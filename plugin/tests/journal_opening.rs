@@ -174,8 +174,8 @@ fn a_file_with_flipped_bytes_is_set_aside_or_read_as_it_was() {
     let (mut noticed, mut harmless) = (0, 0);
     // All of the header, and many places after it.
     let places = (0..400).chain((0..250).map(|step| 400 + step * (whole.len() - 401) / 250));
-    for place in places {
-        for flip in [0x01, 0xff] {
+    for (number, place) in places.enumerate() {
+        for flip in [if number % 2 == 0 { 0x01 } else { 0xff }] {
             let mut bytes = whole.clone();
             bytes[place] ^= flip;
             std::fs::write(file(dir.path()), &bytes).unwrap();
