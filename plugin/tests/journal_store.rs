@@ -42,8 +42,8 @@ impl Bench {
 /// The same test on every store.
 macro_rules! on_every_store {
     ($($name:ident),* $(,)?) => {
-        mod in_a_file { $(#[test] fn $name() { super::$name(super::Bench::file()); })* }
-        mod in_memory { $(#[test] fn $name() { super::$name(super::Bench::memory()); })* }
+        mod in_a_file { $(#[test] fn $name() { super::$name(&mut super::Bench::file()); })* }
+        mod in_memory { $(#[test] fn $name() { super::$name(&mut super::Bench::memory()); })* }
     };
 }
 
@@ -57,14 +57,14 @@ on_every_store!(
     any_history_is_as_the_model_has_it,
 );
 
-fn an_account_that_never_ran_has_nothing(mut bench: Bench) {
+fn an_account_that_never_ran_has_nothing(bench: &mut Bench) {
     assert_eq!(bench.store().load("nobody").unwrap(), Snapshot::default());
     assert_eq!(bench.store().delivery("nobody", "d").unwrap(), None);
     assert_eq!(bench.store().prune(Retention::default(), 0).unwrap(), 0);
     bench.store().apply(&[]).unwrap();
 }
 
-fn everything_of_an_account_is_loaded_in_order_and_nothing_of_others(mut bench: Bench) {
+fn everything_of_an_account_is_loaded_in_order_and_nothing_of_others(bench: &mut Bench) {
     let mut model = Model::default();
     // Accounts whose names begin with each other, and are nothing.
     for account in ["work", "wor", "work2", "work\0x", ""] {
@@ -101,7 +101,7 @@ fn everything_of_an_account_is_loaded_in_order_and_nothing_of_others(mut bench: 
     assert_eq!(bench.store().load("wo").unwrap(), Snapshot::default());
 }
 
-fn a_mark_never_goes_back(mut bench: Bench) {
+fn a_mark_never_goes_back(bench: &mut Bench) {
     bench.store().apply(&[mark_account("a", 10), mark_account("a", 5)]).unwrap();
     bench.store().apply(&[mark_account("a", 7)]).unwrap();
     bench.store().apply(&[mark_channel("a", "ops", 10), mark_channel("a", "ops", 4)]).unwrap();
@@ -111,7 +111,7 @@ fn a_mark_never_goes_back(mut bench: Bench) {
     assert_eq!(snapshot.channels[0].1.frontier_at, 4);
 }
 
-fn a_sent_delivery_stays_sent(mut bench: Bench) {
+fn a_sent_delivery_stays_sent(bench: &mut Bench) {
     let sent = delivery("a", "d", 1, Some(50));
     bench.store().apply(&[deliver("a", "d", 1, None)]).unwrap();
     bench.store().apply(&[deliver("a", "d", 1, Some(50)), forget("a", "d")]).unwrap();
@@ -125,7 +125,7 @@ fn a_sent_delivery_stays_sent(mut bench: Bench) {
     assert_eq!(bench.store().load("a").unwrap().sent, ["d"]);
 }
 
-fn pruning_drops_by_age_and_count_what_is_done_and_nothing_else(mut bench: Bench) {
+fn pruning_drops_by_age_and_count_what_is_done_and_nothing_else(bench: &mut Bench) {
     let now = 1000 * DAY;
     let mut model = Model::default();
     let mut changes = vec![
@@ -167,7 +167,7 @@ fn pruning_drops_by_age_and_count_what_is_done_and_nothing_else(mut bench: Bench
     assert!(left.mark.is_some());
 }
 
-fn a_post_that_is_done_again_counts_as_done_later(mut bench: Bench) {
+fn a_post_that_is_done_again_counts_as_done_later(bench: &mut Bench) {
     bench.store().apply(&[done("a", "x", 1), done("a", "y", 2), done("a", "x", 3)]).unwrap();
     assert_eq!(bench.store().load("a").unwrap().done, ["y", "x"]);
     bench.store().prune(Retention { days: 30, rows: 1 }, 3).unwrap();
@@ -213,7 +213,7 @@ mod histories {
     }
 }
 
-fn any_history_is_as_the_model_has_it(bench: Bench) {
+fn any_history_is_as_the_model_has_it(bench: &mut Bench) {
     use proptest::test_runner::{Config, TestRunner};
     let file = bench.dir.is_some();
     let config =

@@ -76,10 +76,12 @@ pub(super) fn delivery_after(
     let mut now = stored;
     for change in changes {
         match change {
-            Change::Deliver(delivery) if delivery.account_id == account_id && delivery.id == id => {
-                if matches!(delivery.state, DeliveryState::Sent { .. }) || !is_sent(&now) {
-                    now = Some((**delivery).clone());
-                }
+            Change::Deliver(delivery)
+                if delivery.account_id == account_id
+                    && delivery.id == id
+                    && (matches!(delivery.state, DeliveryState::Sent { .. }) || !is_sent(&now)) =>
+            {
+                now = Some((**delivery).clone());
             }
             Change::Forget { account_id: account, id: forgotten }
                 if account == account_id && forgotten == id && !is_sent(&now) =>

@@ -44,11 +44,11 @@ pub(super) fn migrate(db: &Database) -> Result<(), StoreError> {
 fn found(db: &Database) -> Result<u32, StoreError> {
     let reading = db.begin_read()?;
     let names: Vec<String> = reading.list_tables()?.map(|table| table.name().to_owned()).collect();
-    if names.iter().any(|name| name == META.name()) {
-        if let Some(value) = reading.open_table(META)?.get(KEY)? {
-            return decode("meta", &[KEY], value.value())
-                .map_err(|_| StoreError::Damaged("its format is not a number".to_owned()));
-        }
+    if names.iter().any(|name| name == META.name())
+        && let Some(value) = reading.open_table(META)?.get(KEY)?
+    {
+        return decode("meta", &[KEY], value.value())
+            .map_err(|_| StoreError::Damaged("its format is not a number".to_owned()));
     }
     // Nobody else's database has all its tables named as these.
     if names.iter().all(|name| name == META.name() || NAMES.contains(&name.as_str())) {
