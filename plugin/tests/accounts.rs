@@ -18,7 +18,7 @@ async fn two_environment_variables_are_enough() {
         ("MATTERMOST_URL".to_owned(), format!("{}/api/v4/", sim.url())),
     ]);
     let (instance, events) = library().instance(&Init { env: Some(env), ..Init::default() }, None).unwrap();
-    let mut world = World { sim, seed, instance, events };
+    let mut world = World { sim, seed, instance, events, life: Default::default() };
     world.instance.handle(&HandleRequest::AccountStart(Default::default())).await.unwrap();
     let status = world.until(|status| status.connected).await;
     assert_eq!(status.base_url.as_deref(), Some(world.sim.url().as_str()));
@@ -64,7 +64,7 @@ async fn a_refused_token_blocks_the_account_with_the_way_out_and_is_never_shown(
     let token = "wrongwrongwrongwrongwrongw";
     let config = config(json!({ "botToken": token, "baseUrl": sim.url() }));
     let (instance, events) = library().instance(&init(config), None).unwrap();
-    let mut world = World { sim, seed, instance, events };
+    let mut world = World { sim, seed, instance, events, life: Default::default() };
     world.instance.handle(&HandleRequest::AccountStart(Default::default())).await.unwrap();
     let status = world.until(|status| status.lifecycle == Lifecycle::Blocked).await;
     let told = status.last_error.clone().unwrap();
@@ -85,7 +85,7 @@ async fn an_unreachable_server_is_tried_until_it_is_there() {
     let config =
         config(json!({ "botToken": seed.token("openclaw"), "baseUrl": format!("http://{address}") }));
     let (instance, events) = library().instance(&init(config), None).unwrap();
-    let mut world = World { sim, seed, instance, events };
+    let mut world = World { sim, seed, instance, events, life: Default::default() };
     world.instance.handle(&HandleRequest::AccountStart(Default::default())).await.unwrap();
     let status = world.until(|status| status.lifecycle == Lifecycle::Recovering).await;
     assert!(status.last_error.unwrap().contains("refused"), "the reason is told");
@@ -122,7 +122,7 @@ async fn two_accounts_of_one_instance_hear_and_answer_each_for_itself() {
         },
     }));
     let (instance, events) = library().instance(&init(config), None).unwrap();
-    let mut world = World { sim, seed, instance, events };
+    let mut world = World { sim, seed, instance, events, life: Default::default() };
     let started = world.instance.handle(&HandleRequest::AccountStart(Default::default())).await.unwrap();
     assert_eq!(started["accounts"], json!(["default", "ops-alerts"]));
     let mut connected = 0;

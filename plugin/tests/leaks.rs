@@ -40,7 +40,13 @@ async fn a_hundred_rounds_of_start_answer_and_stop_leak_no_thread_descriptor_or_
     let (mut sim, mut seed) = (Some(sim), Some(seed));
     for round in 0..ROUNDS {
         let (instance, events) = library.instance(&init(config(section.clone())), None).unwrap();
-        let mut world = World { sim: sim.take().unwrap(), seed: seed.take().unwrap(), instance, events };
+        let mut world = World {
+            sim: sim.take().unwrap(),
+            seed: seed.take().unwrap(),
+            instance,
+            events,
+            life: Default::default(),
+        };
         world.instance.handle(&HandleRequest::AccountStart(Default::default())).await.unwrap();
         world.until(|status| status.connected).await;
         let text = format!("round {round}");
@@ -49,7 +55,7 @@ async fn a_hundred_rounds_of_start_answer_and_stop_leak_no_thread_descriptor_or_
         assert_eq!(heard.text, text);
         world.echo(&heard).await;
         world.instance.shutdown(Duration::from_secs(5)).await.unwrap();
-        let World { sim: server, seed: people, instance, events } = world;
+        let World { sim: server, seed: people, instance, events, .. } = world;
         drop((instance, events));
         (sim, seed) = (Some(server), Some(people));
         // The first rounds fill caches and the allocator's arenas.

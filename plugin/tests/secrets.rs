@@ -24,7 +24,7 @@ async fn the_token_is_in_no_log_record_error_or_status_even_at_trace_level() {
     let init = Init { log: LogOptions { level: LogLevel::Trace, poll: false }, ..init(config(section)) };
     let log = Arc::new(move |line| writer.lock().unwrap().push(line));
     let (instance, events) = library().instance(&init, Some(log)).unwrap();
-    let mut world = World { sim, seed, instance, events };
+    let mut world = World { sim, seed, instance, events, life: Default::default() };
     world.instance.handle(&HandleRequest::AccountStart(Default::default())).await.unwrap();
     let mut said = Vec::new();
     for _ in 0..2 {

@@ -13,7 +13,8 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::time::Duration;
 
 /// What answers may be behind what was asked: the lists are read again after these pauses.
-const AGAIN: [Duration; 3] = [Duration::from_secs(2), Duration::from_secs(8), Duration::from_secs(20)];
+const AGAIN: [Duration; 4] =
+    [Duration::from_secs(1), Duration::from_secs(3), Duration::from_secs(8), Duration::from_secs(18)];
 /// Nothing is behind by more. Milliseconds.
 const LAG: i64 = 60_000;
 /// How often a quiet connection is compared with the list of channels.

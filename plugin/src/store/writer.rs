@@ -93,6 +93,10 @@ impl Writer {
                 }
             } else if Instant::now() >= hand.due {
                 self.write(&mut hand);
+                // Nothing more is taken while it is being closed.
+                if closing.is_some() && hand.group.is_empty() {
+                    return;
+                }
             }
             if closing.is_some_and(|deadline| Instant::now() >= deadline) && !hand.group.is_empty() {
                 tracing::error!(

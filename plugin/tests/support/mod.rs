@@ -43,6 +43,16 @@ pub struct World {
     pub seed: Seed,
     pub instance: Instance,
     pub events: Events,
+    pub life: Life,
+}
+
+/// What an instance needs to begin again where another one ended.
+#[derive(Default)]
+pub struct Life {
+    /// The whole configuration.
+    pub config: Value,
+    /// Gone with the world; `None`: nothing is kept.
+    pub state: Option<tempfile::TempDir>,
 }
 
 /// `channels.mattermost` as given, in a whole configuration.
@@ -59,14 +69,67 @@ pub fn client(config: Value) -> (Instance, Events) {
     library().instance(&Init { role: Role::Client, ..init(config) }, None).unwrap()
 }
 
+/// A world without a host.
+pub struct Stopped {
+    pub sim: Sim,
+    pub seed: Seed,
+    pub life: Life,
+}
+
+impl Stopped {
+    /// A new host on the same state directory, its accounts not started.
+    pub fn open(self) -> World {
+        let (instance, events) = self.life.instance();
+        let Self { sim, seed, life } = self;
+        World { sim, seed, instance, events, life }
+    }
+
+    /// A new host on the same state directory, connected.
+    pub async fn start(self) -> World {
+        let mut world = self.open();
+        world.start().await;
+        world
+    }
+}
+
+/// What the echo agent answers.
+pub fn answer(message: &InboundMessage) -> Outbound {
+    Outbound {
+        target: message.reply.target.clone(),
+        thread_root_id: message.reply.thread_root_id.clone(),
+        account_id: Some(message.account_id.clone()),
+        event_id: Some(message.event_id.clone()),
+        text: format!("echo: {}", message.text),
+        ..Outbound::default()
+    }
+}
+
+impl Life {
+    pub fn instance(&self) -> (Instance, Events) {
+        let state_dir = self.state.as_ref().map(|dir| dir.path().join("mattermost"));
+        let init = Init { state_dir, ..init(self.config.clone()) };
+        library().instance(&init, None).unwrap()
+    }
+}
+
 impl World {
     /// The default world: the bot `openclaw`, everybody answered.
     pub async fn new() -> Self {
         Self::with(Options::default(), json!({})).await
     }
 
+    /// The default world with a state directory.
+    pub async fn lasting() -> Self {
+        Self::begin(Options::default(), json!({}), json!({}), true).await
+    }
+
     /// With keys of the section beyond token and server.
     pub async fn with(options: Options, more: Value) -> Self {
+        Self::begin(options, more, json!({}), false).await
+    }
+
+    /// With keys of the section, and of the configuration around it.
+    pub async fn begin(options: Options, more: Value, around: Value, lasting: bool) -> Self {
         let sim = Sim::start(options).await.unwrap();
         let seed = sim.seed().unwrap();
         let mut section = json!({
@@ -76,11 +139,28 @@ impl World {
         for (key, value) in more.as_object().unwrap() {
             section[key] = value.clone();
         }
-        let (instance, events) = library().instance(&init(config(section)), None).unwrap();
-        let mut world = Self { sim, seed, instance, events };
-        world.instance.handle(&HandleRequest::AccountStart(Default::default())).await.unwrap();
-        world.until(|status| status.connected).await;
+        let mut config = config(section);
+        for (key, value) in around.as_object().unwrap() {
+            config[key] = value.clone();
+        }
+        let life = Life { config, state: lasting.then(|| tempfile::tempdir().unwrap()) };
+        let (instance, events) = life.instance();
+        let mut world = Self { sim, seed, instance, events, life };
+        world.start().await;
         world
+    }
+
+    /// Start the accounts and wait for the connection.
+    pub async fn start(&mut self) {
+        self.instance.handle(&HandleRequest::AccountStart(Default::default())).await.unwrap();
+        self.until(|status| status.connected).await;
+    }
+
+    /// End the host in order; what it has not settled stays unsettled.
+    pub async fn stop(self) -> Stopped {
+        self.instance.shutdown(PATIENCE).await.unwrap();
+        let Self { sim, seed, life, .. } = self;
+        Stopped { sim, seed, life }
     }
 
     pub fn id(&self, name: &str) -> String {
@@ -134,18 +214,21 @@ impl World {
 
     /// Answer like the echo agent, and settle the event.
     pub async fn echo(&self, message: &InboundMessage) -> String {
-        let answer = Outbound {
-            target: message.reply.target.clone(),
-            thread_root_id: message.reply.thread_root_id.clone(),
-            account_id: Some(message.account_id.clone()),
-            event_id: Some(message.event_id.clone()),
-            text: format!("echo: {}", message.text),
-            ..Outbound::default()
-        };
-        let receipt = self.instance.send(&answer).await.unwrap();
+        let receipt = self.instance.send(&answer(message)).await.unwrap();
+        self.settle(message).await;
+        receipt.message_id
+    }
+
+    /// The host is done with a message.
+    pub async fn settle(&self, message: &InboundMessage) {
         let ack = HandleRequest::InboundAck(Acknowledge { event_id: message.event_id.clone() });
         assert_eq!(self.instance.handle(&ack).await.unwrap()["settled"], true);
-        receipt.message_id
+    }
+
+    /// The bot's posts in a channel.
+    pub fn answers(&self, channel: &str) -> Vec<PostRecord> {
+        let bot = self.id("openclaw");
+        self.sim.posts(channel).into_iter().filter(|post| post.user_id == bot).collect()
     }
 
     /// The bot's post with this text.
