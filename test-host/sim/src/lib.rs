@@ -2,11 +2,12 @@
 //!
 //! [`Sim::start`] listens on a loopback port and speaks the REST API and the WebSocket of a real server: permissions,
 //! error bodies, event frames and the queues behind a resumed WebSocket included. Everything lives in memory and goes
-//! with the [`Sim`].
+//! with the [`Sim`]. [`Sim::faults`] makes it misbehave.
 
 mod api;
 mod clock;
 mod errors;
+mod faults;
 mod ids;
 mod limit;
 mod options;
@@ -21,6 +22,7 @@ mod views;
 mod ws;
 
 pub use errors::SimError;
+pub use faults::Faults;
 pub use options::{Options, RateLimit, Version};
 pub use request_log::RequestRecord;
 pub use seed::{Account, Seed};

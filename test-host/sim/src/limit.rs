@@ -21,6 +21,14 @@ pub(crate) struct Verdict {
     pub(crate) retry_after: Option<u64>,
 }
 
+impl Verdict {
+    /// What a caller with an empty bucket is told.
+    pub(crate) fn exhausted(limit: RateLimit) -> Self {
+        let (interval, size) = measures(limit);
+        Self { limit: size, remaining: 0, reset: ceil_seconds(interval * size), retry_after: Some(1) }
+    }
+}
+
 /// The buckets of all callers.
 #[derive(Debug)]
 pub(crate) struct Limiter {
@@ -36,8 +44,7 @@ impl Limiter {
 
     /// Counts a request of `caller` at `now`.
     pub(crate) fn check(&mut self, caller: IpAddr, now: Instant) -> Verdict {
-        let size = self.limit.burst.saturating_add(1);
-        let interval = Duration::from_secs(1) / self.limit.per_second.max(1);
+        let (interval, size) = measures(self.limit);
         let depth = interval * size;
         let full_at = self.full_at.get(&caller).copied().unwrap_or(now).max(now);
         let next = full_at + interval;
@@ -60,6 +67,11 @@ impl Limiter {
             retry_after: None,
         }
     }
+}
+
+/// How long one request takes to be refilled, and how many fit.
+fn measures(limit: RateLimit) -> (Duration, u32) {
+    (Duration::from_secs(1) / limit.per_second.max(1), limit.burst.saturating_add(1))
 }
 
 fn ceil_seconds(time: Duration) -> u64 {

@@ -54,7 +54,7 @@ pub struct RateLimit {
 pub struct Options {
     /// Where to listen; port 0 takes a free one.
     pub listen: SocketAddr,
-    /// Which server to behave as.
+    /// Which server to behave as at first; a restart may change it.
     pub version: Version,
     /// Refuse callers that ask faster than this; `None` (the default) refuses nobody.
     pub rate_limit: Option<RateLimit>,
@@ -69,6 +69,15 @@ pub struct Options {
     pub ping_interval: Duration,
     /// How many requests [`crate::Sim::requests`] remembers.
     pub request_log: usize,
+    /// Whether `/_sim/faults` switches faults for everybody who can reach the server. Off by default.
+    pub admin_api: bool,
+}
+
+impl Default for RateLimit {
+    /// What a real server has when limits are switched on and nothing else is said.
+    fn default() -> Self {
+        Self { per_second: 10, burst: 100 }
+    }
 }
 
 impl Default for Options {
@@ -82,6 +91,7 @@ impl Default for Options {
             auth_timeout: Duration::from_secs(5),
             ping_interval: Duration::from_secs(60),
             request_log: 4096,
+            admin_api: false,
         }
     }
 }
@@ -111,6 +121,13 @@ impl Options {
     #[must_use]
     pub fn post_latency(mut self, latency: Duration) -> Self {
         self.post_latency = latency;
+        self
+    }
+
+    /// Offers the fault switches over HTTP: `GET`, `POST` and `DELETE /_sim/faults`.
+    #[must_use]
+    pub fn admin_api(mut self, on: bool) -> Self {
+        self.admin_api = on;
         self
     }
 

@@ -1,13 +1,15 @@
 //! A running server.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use tokio::net::TcpListener;
 
 use crate::{
     api::App,
     errors::SimError,
-    options::Options,
+    faults::{self, Faults},
+    ids::Id,
+    options::{Options, Version},
     request_log::RequestRecord,
     seed::{Seed, seed},
     server,
@@ -27,9 +29,10 @@ impl Sim {
         let failed = |source| SimError::Listen { address: options.listen, source };
         let listener = TcpListener::bind(options.listen).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
-        let app = Arc::new(App::new(options, address));
+        let (app, restarts) = App::new(options, address);
+        let app = Arc::new(app);
         let (tasks, guard) = Tasks::new();
-        tokio::spawn(server::serve(listener, Arc::clone(&app), guard));
+        tokio::spawn(server::serve(listener, Arc::clone(&app), restarts, guard));
         Ok(Self { app, tasks })
     }
 
@@ -61,6 +64,26 @@ impl Sim {
     #[must_use]
     pub fn requests(&self) -> Vec<RequestRecord> {
         self.app.log().snapshot()
+    }
+
+    /// The fault switches.
+    #[must_use]
+    pub fn faults(&self) -> Faults {
+        self.app.faults.clone()
+    }
+
+    /// Restarts the server: all TCP connections are closed (FIN), requests in flight are lost, what a resume needs and
+    /// the ids that make posting idempotent are forgotten, and callers are refused for `down`. Then it serves again, on
+    /// the same port and with the same data, as `version`. Returns when it does. Faults stay as they are.
+    pub async fn restart(&self, down: Duration, version: Version) {
+        faults::restart(&self.app, down, version).await;
+    }
+
+    /// What a retention policy does: all posts of a channel but the newest `keep` are gone, as if they had never been
+    /// there, with their files, and so are the threads of roots among them. Deleted posts count as posts. Nobody is
+    /// told, and the channel's counters stay. How many posts went.
+    pub fn purge(&self, channel_id: &str, keep: usize) -> usize {
+        Id::parse(channel_id).map_or(0, |id| self.app.world().purge(id, keep))
     }
 
     /// Forgets the requests so far.

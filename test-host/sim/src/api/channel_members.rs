@@ -260,7 +260,7 @@ pub(super) async fn mark_read(
     Path(user): Path<String>,
     payload: Payload,
 ) -> Result<Response, ApiError> {
-    if !app.options.version.is_modern() {
+    if !app.version().is_modern() {
         return Err(ApiError::no_route());
     }
     let user_id = caller.user_param(&user)?;

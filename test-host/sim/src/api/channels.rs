@@ -88,8 +88,8 @@ pub(super) async fn get(
 ) -> Result<Response, ApiError> {
     let id = id_param(&channel, "channel_id")?;
     let world = app.world();
-    let channel = world.readable_channel(caller.user_id, id)?;
-    Ok(found(&channel_view(channel, world.version)))
+    let channel = world.shown_channel(world.readable_channel(caller.user_id, id)?);
+    Ok(found(&channel_view(&channel, world.version)))
 }
 
 /// `PUT /channels/{channel_id}` and `PUT /channels/{channel_id}/patch`
@@ -204,7 +204,7 @@ fn by_name_in(
         // A private channel is not even said to exist.
         return Err(if channel.kind == ChannelKind::Open { ApiError::permission() } else { missing });
     }
-    Ok(found(&channel_view(channel, world.version)))
+    Ok(found(&channel_view(&world.shown_channel(channel), world.version)))
 }
 
 /// `GET /users/{user_id}/channels`
@@ -213,7 +213,7 @@ pub(super) async fn of_user(
     caller: Caller,
     Path(user): Path<String>,
 ) -> Result<Response, ApiError> {
-    if !app.options.version.is_modern() {
+    if !app.version().is_modern() {
         return Err(ApiError::no_route());
     }
     let user_id = caller.user_param(&user)?;
@@ -312,7 +312,8 @@ fn fits(channel: &Channel, term: &str) -> bool {
 }
 
 fn list(world: &World, channels: Vec<&Channel>) -> Response {
-    found(&channels.into_iter().map(|channel| channel_view(channel, world.version)).collect::<Vec<_>>())
+    let shown: Vec<_> = channels.into_iter().map(|channel| world.shown_channel(channel)).collect();
+    found(&shown.iter().map(|channel| channel_view(channel, world.version)).collect::<Vec<_>>())
 }
 
 /// A channel whose members and settings the caller may change.

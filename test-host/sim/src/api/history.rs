@@ -55,7 +55,7 @@ pub(super) async fn of_thread(
 ) -> Result<Response, ApiError> {
     let id = id_param(&post, "post_id")?;
     let world = app.world();
-    let post = world.readable_post(caller.user_id, id)?;
+    let post = world.shown_post(caller.user_id, id)?;
     let posts = world.thread_posts(post.root_id.unwrap_or(post.id));
     if !world.version.is_modern() {
         // The asked post comes once more at the end.

@@ -13,9 +13,10 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::App;
+use super::{App, faulty};
 use crate::{
     errors::{ApiError, NO_ROUTE},
+    faults::Line,
     ids::Id,
     limit::Verdict,
     request_log::RequestRecord,
@@ -36,11 +37,18 @@ pub(super) async fn around(State(app): State<Arc<App>>, request: Request, next: 
     let method = request.method().as_str().to_owned();
     let uri = request.uri().clone();
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0);
-    let verdict = peer.and_then(|peer| app.count(peer));
+    let line = request.extensions().get::<Arc<Line>>().cloned();
+    let verdict = match app.faults.is_rate_limited() {
+        true => Some(Verdict::exhausted(app.options.rate_limit.unwrap_or_default())),
+        false => peer.and_then(|peer| app.count(peer)),
+    };
     let mut response = match verdict {
         Some(Verdict { retry_after: Some(seconds), .. }) => refused(seconds),
         _ => {
-            let response = next.run(request).await;
+            let response = match faulty::refusal(&app, &request) {
+                Some(error) => error.into_response(),
+                None => faulty::answered(&app, line, request, next).await,
+            };
             finish(&app, response, uri.path())
         }
     };
@@ -68,7 +76,7 @@ async fn gathered(request: Request) -> Request {
 
 /// Writes the body of an error and the headers of every answer.
 fn finish(app: &App, mut response: Response, path: &str) -> Response {
-    let version = app.options.version;
+    let version = app.version();
     let error = response.extensions_mut().remove::<ApiError>();
     if let Some(error) = error.as_ref().filter(|error| error.id == NO_ROUTE) {
         // The router itself answers, before anything knows of ids and versions.

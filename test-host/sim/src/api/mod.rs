@@ -6,6 +6,7 @@ mod caller;
 mod channel_members;
 mod channels;
 mod conversations;
+mod faulty;
 mod files;
 mod history;
 mod layer;

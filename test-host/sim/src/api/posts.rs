@@ -63,26 +63,33 @@ pub(super) async fn create(
     let fields: PostFields = payload.parse("post")?;
     let channel_id = Id::parse(&fields.channel_id).ok_or(ApiError::permission())?;
     let new = fields.into_new();
-    {
+    let latency = server.app.options.post_latency.max(server.app.faults.post_delay());
+    let life = {
         let mut world = server.app.world();
         world.writable_channel(caller.user_id, channel_id)?;
         if let Claim::Done(post_id) = world.claim(&new.pending_post_id)? {
             let post = world.readable_post(caller.user_id, post_id)?;
             return Ok(created(&post_view(&world, post, Shown { bare: true, ..Shown::default() })));
         }
-        if server.app.options.post_latency.is_zero() {
+        if latency.is_zero() {
             return write(&mut world, caller.user_id, channel_id, new);
         }
-    }
+        world.life
+    };
     // A caller who hangs up does not undo the post, so that it is written in a task of its own.
     let app = Arc::clone(&server.app);
     let mut guard = server.guard.clone();
     let task = tokio::spawn(async move {
         tokio::select! {
-            () = tokio::time::sleep(app.options.post_latency) => {}
+            () = tokio::time::sleep(latency) => {}
             () = guard.stopped() => {}
         }
-        write(&mut app.world(), caller.user_id, channel_id, new)
+        let mut world = app.world();
+        // What was in flight when a server ended is lost.
+        if world.life != life {
+            return Err(ApiError::no_post());
+        }
+        write(&mut world, caller.user_id, channel_id, new)
     });
     task.await.unwrap_or_else(|_| Err(ApiError::no_post()))
 }
@@ -108,7 +115,7 @@ pub(super) async fn get(
 ) -> Result<Response, ApiError> {
     let id = id_param(&post, "post_id")?;
     let world = app.world();
-    world.readable_post(caller.user_id, id)?;
+    world.shown_post(caller.user_id, id)?;
     show(&world, id)
 }
 

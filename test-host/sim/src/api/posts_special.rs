@@ -59,7 +59,7 @@ pub(super) async fn pinned(
     let channel = world.readable_channel(caller.user_id, id)?;
     let mut page = PostPage::default();
     for post in channel.posts.iter().rev().filter_map(|id| world.posts.get(id)) {
-        if post.is_pinned && post.delete_at == 0 {
+        if post.is_pinned && world.is_shown(post) {
             page.order.push(post.id);
             page.posts.insert(post.id, post);
         }
@@ -99,7 +99,7 @@ pub(super) async fn by_ids(
 ) -> Result<Response, ApiError> {
     let ids: Vec<String> = payload.parse("post_ids")?;
     let world = app.world();
-    let posts = ids.iter().filter_map(|id| world.readable_post(caller.user_id, Id::parse(id)?).ok());
+    let posts = ids.iter().filter_map(|id| world.shown_post(caller.user_id, Id::parse(id)?).ok());
     let shown = Shown { counts_replies: true, ..Shown::default() };
     Ok(found(&posts.map(|post| post_view(&world, post, shown)).collect::<Vec<_>>()))
 }
@@ -112,6 +112,6 @@ pub(super) async fn files_info(
 ) -> Result<Response, ApiError> {
     let id = id_param(&post, "post_id")?;
     let world = app.world();
-    let post = world.readable_post(caller.user_id, id)?;
+    let post = world.shown_post(caller.user_id, id)?;
     Ok(found(&world.files_of(&post.file_ids).map(|file| file_view(file, world.version)).collect::<Vec<_>>()))
 }

@@ -11,7 +11,7 @@ use super::{
     Server, bots, channel_members, channels, conversations, files, history, layer, posts, posts_special,
     reactions, sessions, status, system, teams, tokens, user_lists, users,
 };
-use crate::{errors::ApiError, ws};
+use crate::{errors::ApiError, faults, ws};
 
 /// The largest body of a call that uploads nothing.
 const MAX_BODY: usize = 300_000;
@@ -25,12 +25,13 @@ pub(crate) fn router(server: Server) -> Router {
         .merge(team_routes())
         .merge(channel_routes())
         .merge(post_routes());
-    Router::new()
+    let routes = Router::new()
         .nest("/api/v4", api)
         .fallback(no_route)
         .method_not_allowed_fallback(no_route)
         .layer(middleware::from_fn_with_state(server.clone(), layer::around))
-        .with_state(server)
+        .with_state(server.clone());
+    if server.app.options.admin_api { routes.merge(faults::routes(server)) } else { routes }
 }
 
 async fn no_route() -> ApiError {

@@ -7,10 +7,12 @@ use std::{
 };
 
 use axum::extract::FromRef;
+use tokio::sync::mpsc;
 
 use crate::{
+    faults::{Faults, Restart},
     limit::{Limiter, Verdict},
-    options::Options,
+    options::{Options, Version},
     request_log::RequestLog,
     state::World,
     tasks::TaskGuard,
@@ -21,25 +23,47 @@ use crate::{
 pub(crate) struct App {
     pub(crate) options: Options,
     pub(crate) address: SocketAddr,
+    pub(crate) faults: Faults,
+    /// To the task that accepts connections.
+    pub(crate) restarts: mpsc::Sender<Restart>,
     world: Mutex<World>,
     log: Mutex<RequestLog>,
     limiter: Option<Mutex<Limiter>>,
 }
 
 impl App {
-    pub(crate) fn new(options: Options, address: SocketAddr) -> Self {
-        Self {
-            world: Mutex::new(World::new(options.version)),
+    /// A server, and what it is asked for by [`crate::faults::restart`].
+    pub(crate) fn new(options: Options, address: SocketAddr) -> (Self, mpsc::Receiver<Restart>) {
+        let faults = Faults::default();
+        let (restarts, asked) = mpsc::channel(1);
+        let app = Self {
+            world: Mutex::new(World::new(options.version, faults.clone())),
             log: Mutex::new(RequestLog::new(options.request_log)),
             limiter: options.rate_limit.map(|limit| Mutex::new(Limiter::new(limit))),
             options,
             address,
-        }
+            faults,
+            restarts,
+        };
+        (app, asked)
     }
 
     /// The state, locked. Never to be held across an await.
     pub(crate) fn world(&self) -> MutexGuard<'_, World> {
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The version whose behaviour is shown now.
+    pub(crate) fn version(&self) -> Version {
+        self.world().version
+    }
+
+    /// Forgets what a server keeps in memory only, and goes on as `version`.
+    pub(crate) fn begin_anew(&self, version: Version) {
+        self.world().begin_anew(version);
+        if let (Some(limiter), Some(limit)) = (&self.limiter, self.options.rate_limit) {
+            *limiter.lock().unwrap_or_else(PoisonError::into_inner) = Limiter::new(limit);
+        }
     }
 
     /// The request log, locked.

@@ -99,7 +99,7 @@ pub(super) async fn typing(
     Path(user): Path<String>,
     payload: Payload,
 ) -> Result<Response, ApiError> {
-    if !app.options.version.is_modern() {
+    if !app.version().is_modern() {
         return Err(ApiError::no_route());
     }
     let id = caller.user_param(&user)?;

@@ -21,7 +21,7 @@ static OLD: LazyLock<Settings> =
 
 /// `GET /system/ping`
 pub(super) async fn ping(State(app): State<Arc<App>>) -> Response {
-    found(&if app.options.version.is_modern() {
+    found(&if app.version().is_modern() {
         json!({
             "ActiveSearchBackend": "database",
             "AndroidLatestVersion": "",
@@ -45,11 +45,12 @@ pub(super) async fn ping(State(app): State<Arc<App>>) -> Response {
 
 /// `GET /config/client`
 pub(super) async fn client_config(State(app): State<Arc<App>>) -> Response {
-    let mut settings = match app.options.version {
+    let version = app.version();
+    let mut settings = match version {
         Version::V11_6 => MODERN.clone(),
         Version::V5_16 => OLD.clone(),
     };
-    settings.insert("Version".to_owned(), app.options.version.number().to_owned());
+    settings.insert("Version".to_owned(), version.number().to_owned());
     settings.insert("SiteURL".to_owned(), app.url());
     found(&settings)
 }

@@ -4,6 +4,7 @@ mod changes;
 mod channel_members;
 mod channels;
 mod files;
+mod lag;
 mod mentions;
 mod model;
 mod pages;

@@ -41,7 +41,9 @@ impl World {
         page: usize,
         per_page: usize,
     ) -> PostPage<'a> {
-        let live = |id: &Id| self.posts.get(id).filter(|post| post.delete_at == 0);
+        let horizon = self.horizon();
+        let live =
+            |id: &Id| self.posts.get(id).filter(|post| post.delete_at == 0 && post.create_at <= horizon);
         let mut result = PostPage { counts_replies: anchor != Anchor::Newest, ..PostPage::default() };
         let skip = page.saturating_mul(per_page);
         let chosen: Vec<&Post> = match anchor {
@@ -92,12 +94,13 @@ impl World {
 
     /// What changed after `since`: new, edited and deleted posts, and what edited ones said before.
     pub(crate) fn posts_since<'a>(&'a self, channel: &'a Channel, since: i64) -> PostPage<'a> {
+        let horizon = self.horizon();
         let mut changed: Vec<&Post> = channel
             .posts
             .iter()
             .filter_map(|id| self.posts.get(id))
             .chain(&channel.history)
-            .filter(|post| post.update_at > since)
+            .filter(|post| post.update_at > since && post.update_at <= horizon)
             .take(SINCE_LIMIT)
             .collect();
         changed.sort_by_key(|post| Reverse(post.create_at));
@@ -114,7 +117,9 @@ impl World {
 
     /// When the anchor was written; a deleted one counts.
     fn anchor_time(&self, channel: &Channel, id: Id) -> Option<i64> {
-        self.posts.get(&id).filter(|post| post.channel_id == channel.id).map(|post| post.create_at)
+        let horizon = self.horizon();
+        let anchor = self.posts.get(&id).filter(|post| post.channel_id == channel.id);
+        anchor.map(|post| post.create_at).filter(|at| *at <= horizon)
     }
 
     /// How many of a channel's posts, which stand in the order of time, are older than `at`.
@@ -123,7 +128,7 @@ impl World {
     }
 
     /// How many are not newer than `at`.
-    fn until(&self, channel: &Channel, at: i64) -> usize {
+    pub(super) fn until(&self, channel: &Channel, at: i64) -> usize {
         channel.posts.partition_point(|id| self.posts.get(id).is_some_and(|post| post.create_at <= at))
     }
 }

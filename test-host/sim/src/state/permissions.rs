@@ -56,6 +56,12 @@ impl World {
         }
     }
 
+    /// A post that the user may read and that reads show already.
+    pub(crate) fn shown_post(&self, user_id: Id, post_id: Id) -> Result<&Post, ApiError> {
+        let post = self.readable_post(user_id, post_id)?;
+        if post.create_at <= self.horizon() { Ok(post) } else { Err(ApiError::no_post()) }
+    }
+
     /// A post that the user may edit. One that is gone is forbidden, as on the real server.
     pub(crate) fn editable_post(&self, user_id: Id, post_id: Id) -> Result<&Post, ApiError> {
         let post = self.live_post(post_id).map_err(|_| ApiError::permission())?;

@@ -71,13 +71,14 @@ impl World {
         }
     }
 
-    /// The posts of a thread that are not deleted, the root first.
+    /// The posts of a thread that reads show, the root first.
     pub(crate) fn thread_posts(&self, root_id: Id) -> Vec<&Post> {
+        let horizon = self.horizon();
         let replies = self.threads.get(&root_id).map(|thread| thread.replies.as_slice()).unwrap_or_default();
         std::iter::once(&root_id)
             .chain(replies)
             .filter_map(|id| self.posts.get(id))
-            .filter(|post| post.delete_at == 0)
+            .filter(|post| post.delete_at == 0 && post.create_at <= horizon)
             .collect()
     }
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::{Channel, File, Post, Team, Thread, Token, User, pending::PendingPosts};
-use crate::{ids::Id, options::Version, ws::Hub};
+use crate::{clock::now_ms, faults::Faults, ids::Id, options::Version, ws::Hub};
 
 /// Everything the server knows.
 ///
@@ -31,11 +31,15 @@ pub(crate) struct World {
     pub(crate) files: HashMap<Id, File>,
     /// Requests to post that are running or were answered lately.
     pub(super) pending: PendingPosts,
+    /// What is to go wrong.
+    pub(crate) faults: Faults,
+    /// Counts the restarts.
+    pub(crate) life: u64,
 }
 
 impl World {
     /// An empty server.
-    pub(crate) fn new(version: Version) -> Self {
+    pub(crate) fn new(version: Version, faults: Faults) -> Self {
         Self {
             version,
             hub: Hub::default(),
@@ -51,6 +55,26 @@ impl World {
             threads: HashMap::new(),
             files: HashMap::new(),
             pending: PendingPosts::default(),
+            faults,
+            life: 0,
+        }
+    }
+
+    /// Forgets what a restart forgets: connections with what a resume needs, and callers' own ids for their posts.
+    pub(crate) fn begin_anew(&mut self, version: Version) {
+        self.cut_sockets();
+        self.hub.sweep(i64::MAX);
+        self.pending = PendingPosts::default();
+        self.version = version;
+        self.life += 1;
+    }
+
+    /// Up to when reads show what was written.
+    pub(crate) fn horizon(&self) -> i64 {
+        let lag = self.faults.lag();
+        match lag.is_zero() {
+            true => i64::MAX,
+            false => now_ms().saturating_sub(i64::try_from(lag.as_millis()).unwrap_or(i64::MAX)),
         }
     }
 }

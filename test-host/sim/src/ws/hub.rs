@@ -66,6 +66,10 @@ impl Hub {
 impl World {
     /// Gives every connection that may see it an event.
     pub(crate) fn publish(&self, event: &Event) {
+        let copies = self.faults.copies(event.name);
+        if copies == 0 {
+            return;
+        }
         let modern = self.version.is_modern();
         let mut shared: Option<Arc<str>> = None;
         for (user_id, links) in &self.hub.links {
@@ -79,7 +83,9 @@ impl World {
                     continue;
                 }
                 let frame = own.as_ref().unwrap_or_else(|| shared.get_or_insert_with(|| event.frame(modern)));
-                link.push_event(frame, event.is_droppable);
+                for _ in 0..copies {
+                    link.push_event(frame, event.is_droppable);
+                }
             }
         }
     }

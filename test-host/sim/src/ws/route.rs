@@ -56,7 +56,7 @@ fn opening(server: &Server, headers: &HeaderMap, query: &HashMap<String, String>
     }
     let wanted = query.get("connection_id").filter(|id| !id.is_empty());
     match wanted {
-        Some(id) if server.app.options.version.is_modern() => {
+        Some(id) if server.app.version().is_modern() => {
             let seq = query.get("sequence_number").and_then(|text| text.parse().ok());
             match (Id::parse(id), seq) {
                 (Some(id), Some(seq)) => Opening::Resume(token, id, seq),

@@ -134,7 +134,7 @@ impl Connection {
         }
         let Some((link, _)) = &self.attached else {
             // Later servers begin to write only when the session is known.
-            if self.server.app.options.version.is_modern() {
+            if self.server.app.version().is_modern() {
                 return Flow::Continue;
             }
             return self.reply(requests::not_authenticated(request.seq)).await;
@@ -155,7 +155,7 @@ impl Connection {
                 link.push_reply(reply);
                 Flow::Continue
             }
-            None if self.server.app.options.version.is_modern() => Flow::Continue,
+            None if self.server.app.version().is_modern() => Flow::Continue,
             None => within_deadline(self.socket.send(Message::from(reply))).await,
         }
     }

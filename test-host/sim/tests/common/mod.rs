@@ -75,17 +75,28 @@ impl Lab {
 
     /// One call of the API as somebody, by name or token.
     pub async fn call(&self, who: &str, method: &str, path: &str, body: Value) -> Answer {
+        self.attempt(who, method, path, body).await.unwrap()
+    }
+
+    /// One call of the API that may go wrong.
+    pub async fn attempt(
+        &self,
+        who: &str,
+        method: &str,
+        path: &str,
+        body: Value,
+    ) -> Result<Answer, reqwest::Error> {
         let url = format!("{}/api/v4{path}", self.sim.url());
         let method = reqwest::Method::from_bytes(method.as_bytes()).unwrap();
         let mut request = self.http.request(method, url).bearer_auth(self.token(who));
         if !body.is_null() {
             request = request.json(&body);
         }
-        let response = request.send().await.unwrap();
+        let response = request.send().await?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let text = response.text().await.unwrap();
+        let text = response.text().await?;
         let body = serde_json::from_str(&text).unwrap_or(Value::String(text));
-        Answer { status, headers, body }
+        Ok(Answer { status, headers, body })
     }
 
     pub async fn get(&self, who: &str, path: &str) -> Answer {
@@ -102,6 +113,13 @@ impl Lab {
 
     pub async fn delete(&self, who: &str, path: &str) -> Answer {
         self.call(who, "DELETE", path, Value::Null).await
+    }
+
+    /// The texts that a channel's page has, newest first.
+    pub async fn texts(&self, who: &str, path: &str) -> Vec<String> {
+        let page = self.get(who, path).await.body;
+        let order = page["order"].as_array().unwrap().iter();
+        order.map(|id| page["posts"][id.as_str().unwrap()]["message"].as_str().unwrap().to_owned()).collect()
     }
 
     /// Posts a message in a seeded channel.

@@ -1,0 +1,49 @@
+//! The faults that concern single requests.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::Request,
+    http::{Method, StatusCode},
+    middleware::Next,
+    response::Response,
+};
+
+use super::App;
+use crate::{errors::ApiError, faults::Line};
+
+/// Where posts are written.
+const POSTS: &str = "/api/v4/posts";
+/// Where WebSockets begin.
+const WEBSOCKET: &str = "/api/v4/websocket";
+
+/// The error that a request is to get instead of being carried out.
+pub(super) fn refusal(app: &App, request: &Request) -> Option<ApiError> {
+    // A handshake must not use up an error that a REST call is to see.
+    let error = if request.uri().path() == WEBSOCKET { None } else { app.faults.next_error() };
+    error.or_else(|| app.faults.post_refusal().filter(|_| is_post(request))).map(error_of)
+}
+
+/// Carries a request out. If its answer is to be lost, the connection is closed before anything is written.
+pub(super) async fn answered(app: &App, line: Option<Arc<Line>>, request: Request, next: Next) -> Response {
+    let is_post = is_post(&request);
+    let response = next.run(request).await;
+    if is_post && response.status().is_success() && app.faults.takes_post_response() {
+        line.inspect(|line| line.close());
+    }
+    response
+}
+
+fn is_post(request: &Request) -> bool {
+    request.method() == Method::POST && request.uri().path() == POSTS
+}
+
+/// What a real server says with this status, where there is one thing that it says.
+fn error_of(status: u16) -> ApiError {
+    match StatusCode::from_u16(status) {
+        Ok(StatusCode::UNAUTHORIZED) => ApiError::session(),
+        Ok(StatusCode::FORBIDDEN) => ApiError::permission(),
+        Ok(status) => ApiError::new(status, "sim.fault.app_error", "This fault was switched on."),
+        Err(_) => error_of(StatusCode::INTERNAL_SERVER_ERROR.as_u16()),
+    }
+}
