@@ -75,6 +75,12 @@ impl Diary {
         pages.log.iter().filter(|(at, _)| (from..=until).contains(at)).cloned().collect()
     }
 
+    /// The lines that contain this.
+    pub fn log_with(&self, words: &str) -> Vec<(Duration, String)> {
+        let pages = self.pages();
+        pages.log.iter().filter(|(_, line)| line.contains(words)).cloned().collect()
+    }
+
     /// The end of the log.
     pub fn last_lines(&self, count: usize) -> String {
         let pages = self.pages();

@@ -8,7 +8,8 @@ pub async fn possible() -> Result<(), String> {
     if !cfg!(target_os = "linux") {
         return Err("needs Linux".to_owned());
     }
-    let version = Command::new("prlimit").arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
+    let version =
+        Command::new("prlimit").arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
     if version.await.is_ok_and(|status| status.success()) {
         return Ok(());
     }

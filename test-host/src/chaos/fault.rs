@@ -213,7 +213,8 @@ impl FromStr for Fault {
     fn from_str(text: &str) -> Result<Self, String> {
         let names = Self::ALL.map(Self::name);
         Self::ALL.into_iter().find(|fault| fault.name() == text).ok_or_else(|| {
-            let meant = nearest(text, names).map_or_else(String::new, |near| format!("did you mean {near}? "));
+            let meant =
+                nearest(text, names).map_or_else(String::new, |near| format!("did you mean {near}? "));
             format!("{meant}there are: {}", names.join(", "))
         })
     }

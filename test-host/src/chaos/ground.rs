@@ -16,9 +16,9 @@ const BOT: &str = "openclaw";
 /// Where people and the bot meet.
 pub enum Ground {
     /// The embedded server. People write straight into its state, so that no fault loses what they say.
-    Embedded(Embedded),
+    Embedded(Box<Embedded>),
     /// A server that runs already.
-    Remote(Remote),
+    Remote(Box<Remote>),
 }
 
 /// The embedded server and who is on it.
@@ -32,14 +32,9 @@ pub struct Embedded {
 impl Embedded {
     /// Start it.
     pub async fn start() -> Result<Self, Failure> {
-        let sim = Sim::start(Options::version(Version::V11_6)).await.map_err(embedded)?;
-        let seed = sim.seed().map_err(embedded)?;
+        let sim = Sim::start(Options::version(Version::V11_6)).await.map_err(|error| embedded(&error))?;
+        let seed = sim.seed().map_err(|error| embedded(&error))?;
         Ok(Self { sim: Arc::new(sim), seed, direct: Mutex::default() })
-    }
-
-    /// The bot's token.
-    pub fn token(&self) -> &str {
-        self.seed.token(BOT)
     }
 
     fn user(&self, person: usize) -> &str {
@@ -59,7 +54,10 @@ impl Embedded {
         if let Some(id) = direct.get(&person) {
             return Ok(id.clone());
         }
-        let id = self.sim.direct_channel(self.user(person), self.seed.user_id(BOT)).map_err(embedded)?;
+        let id = self
+            .sim
+            .direct_channel(self.user(person), self.seed.user_id(BOT))
+            .map_err(|error| embedded(&error))?;
         direct.insert(person, id.clone());
         Ok(id)
     }
@@ -78,6 +76,29 @@ impl Ground {
         match self {
             Self::Embedded(_) => Cast { people: PEOPLE.len(), shared: SHARED.len() },
             Self::Remote(remote) => remote.cast(),
+        }
+    }
+
+    /// The server's base URL; empty for one that is reached through a proxy only.
+    pub fn url(&self) -> String {
+        match self {
+            Self::Embedded(embedded) => embedded.sim.url(),
+            Self::Remote(_) => String::new(),
+        }
+    }
+
+    /// The bot's token.
+    pub fn token(&self) -> &str {
+        match self {
+            Self::Embedded(embedded) => embedded.seed.token(BOT),
+            Self::Remote(remote) => remote.token(),
+        }
+    }
+
+    /// Cut the WebSockets of an embedded server.
+    pub fn cut(&self) {
+        if let Self::Embedded(embedded) = self {
+            embedded.sim.cut_sockets();
         }
     }
 
@@ -115,7 +136,7 @@ impl Ground {
                 let channel = embedded_server.channel(room)?;
                 let user = embedded_server.user(person);
                 let post = embedded_server.sim.post_as(user, &channel, &named(BOT), root);
-                post.map(Post::from).map_err(embedded)
+                post.map(Post::from).map_err(|error| embedded(&error))
             }
             Self::Remote(remote) => remote.say(person, room, root, &named(remote.bot_name())).await,
         }
@@ -156,8 +177,8 @@ impl From<PostRecord> for Post {
     }
 }
 
-fn embedded(error: SimError) -> Failure {
-    Failure::system("the embedded Mattermost", &error)
+fn embedded(error: &SimError) -> Failure {
+    Failure::system("the embedded Mattermost", error)
 }
 
 /// All posts that were seen, also those that the server has deleted since.

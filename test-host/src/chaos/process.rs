@@ -3,7 +3,7 @@
 use super::clock::Clock;
 use super::diary::Diary;
 use crate::failure::Failure;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, BufReader};
@@ -96,11 +96,6 @@ impl Gateway {
     /// Its process.
     pub fn pid(&self) -> Option<u32> {
         self.child.as_ref()?.id()
-    }
-
-    /// Its state directory.
-    pub fn state_dir(&self) -> &Path {
-        &self.launch.state_dir
     }
 
     /// Wait until it has connected once more than `before` times.

@@ -229,7 +229,9 @@ async fn call(
             }
             Ok((status, answer)) => {
                 let why = answer["message"].as_str().unwrap_or("no reason given");
-                return Err(Failure::bare(format!("the server refused {method} {path} with {status}: {why}")));
+                return Err(Failure::bare(format!(
+                    "the server refused {method} {path} with {status}: {why}"
+                )));
             }
             // A post must not be made twice; what only reads may.
             Err(_) if method == "GET" && attempt < TRIES => {

@@ -121,8 +121,16 @@ impl Switches {
             // There and back again.
             Fault::RestartOld if round.is_multiple_of(2) => restart(Version::V5_16),
             Fault::RestartOld => restart(Version::V11_6),
-            Fault::RateLimited => faults.rate_limited(true),
-            Fault::Errors => faults.errors(&[500, 502, 503, 504]),
+            Fault::RateLimited | Fault::Errors => {
+                match fault {
+                    Fault::RateLimited => faults.rate_limited(true),
+                    _ => faults.errors(&[500, 502, 503, 504]),
+                }
+                // Every other time what was missed must be read from such a server.
+                if !round.is_multiple_of(2) {
+                    server.sim.forget_sockets();
+                }
+            }
             Fault::ReplicaLag => {
                 faults.replica_lag(LAG);
                 // What is read after a reconnect is what may be old.
@@ -170,7 +178,15 @@ impl Switches {
                 self.gateway.start(&[])
             }
             Fault::DiskFull => self.disk(true).await,
-            Fault::ClockJump => self.jump(if round.is_multiple_of(2) { JUMP } else { -JUMP }),
+            Fault::ClockJump => {
+                self.jump(if round.is_multiple_of(2) { JUMP } else { -JUMP })?;
+                // A new connection and what was missed, by a clock that is wrong.
+                if round >= 2 {
+                    ground.cut();
+                    self.proxy.iter().for_each(|proxy| proxy.control().cut());
+                }
+                Ok(())
+            }
             Fault::NoAck => {
                 self.gateway.stop().await;
                 self.gateway.start(&["--acknowledge", "never"])

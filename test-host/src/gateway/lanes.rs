@@ -1,7 +1,7 @@
 //! Which turns run when: one at a time in a conversation, many conversations at once.
 
 use super::start::Channel;
-use super::turn;
+use super::turn::{self, Acknowledging};
 use crate::agent::Agent;
 use host_sdk::protocol::InboundMessage;
 use std::collections::{BTreeMap, HashMap, VecDeque};
@@ -33,6 +33,7 @@ pub struct Lanes {
 
 struct Inner {
     agent: Arc<dyn Agent>,
+    acknowledge: Acknowledging,
     at_once: Semaphore,
     held: Arc<Semaphore>,
     state: Mutex<State>,
@@ -47,10 +48,11 @@ struct State {
 
 impl Lanes {
     /// Lanes whose turns this agent takes.
-    pub fn new(agent: Arc<dyn Agent>) -> Self {
+    pub fn new(agent: Arc<dyn Agent>, acknowledge: Acknowledging) -> Self {
         Self {
             inner: Arc::new(Inner {
                 agent,
+                acknowledge,
                 at_once: Semaphore::new(AT_ONCE),
                 held: Arc::new(Semaphore::new(HELD)),
                 state: Mutex::default(),
@@ -138,7 +140,7 @@ impl Inner {
         // with the gateway.
         while let Ok(_running) = self.at_once.acquire().await {
             let Some(waiting) = self.next(&key) else { return };
-            turn::take(self.agent.as_ref(), &waiting.channel, &waiting.message).await;
+            turn::take(self.agent.as_ref(), &waiting.channel, &waiting.message, self.acknowledge).await;
         }
     }
 
