@@ -5,6 +5,7 @@
 
 use crate::logging::Level;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use mattermost_sim::RateLimit;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -309,6 +310,12 @@ pub struct Sim {
     /// Begin with a team, channels, people and a bot, and print how to use them
     #[arg(long)]
     pub seed: bool,
+    /// Let everybody who reaches it switch faults on and off: GET, POST and DELETE /_sim/faults
+    #[arg(long)]
+    pub admin: bool,
+    /// Answer 429 to callers who ask faster than this, for example 10:100
+    #[arg(long, value_name = "PER_SECOND:BURST", value_parser = rate_limit)]
+    pub rate_limit: Option<RateLimit>,
 }
 
 /// Server versions that the embedded Mattermost knows.
@@ -327,6 +334,15 @@ fn minutes(text: &str) -> Result<f64, String> {
         Ok(minutes) if (0.1..=100_000.0).contains(&minutes) => Ok(minutes),
         _ => Err("a number of minutes, at least 0.1".to_owned()),
     }
+}
+
+fn rate_limit(text: &str) -> Result<RateLimit, String> {
+    let numbers = text.split_once(':').and_then(|(per_second, burst)| {
+        Some(RateLimit { per_second: per_second.parse().ok()?, burst: burst.parse().ok()? })
+    });
+    numbers
+        .filter(|limit| limit.per_second > 0)
+        .ok_or_else(|| "two numbers are needed, as in 10:100".to_owned())
 }
 
 fn json(text: &str) -> Result<serde_json::Value, String> {

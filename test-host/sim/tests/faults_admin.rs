@@ -85,9 +85,9 @@ async fn an_idle_connection_that_was_silenced_still_serves_the_switches() {
         answer.text().await.unwrap();
         let faults = admin.lab.sim.faults();
         if turn {
-            faults.half_open(true)
+            faults.half_open(true);
         } else {
-            faults.stall(true)
+            faults.stall(true);
         }
         assert_eq!(admin.shown().await.as_array().unwrap().len(), 1);
         faults.clear();

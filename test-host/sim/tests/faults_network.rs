@@ -146,6 +146,31 @@ async fn a_stall_holds_everything_and_loses_nothing() {
     assert_eq!(post_of(&socket.event("posted").await)["message"], "late");
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn many_stalls_lose_and_move_nothing() {
+    const POSTS: usize = 150;
+    let lab = Lab::new().await;
+    lab.direct("alice", "openclaw");
+    let (mut socket, _) = lab.listen("openclaw").await;
+    let faults = lab.sim.faults();
+    let stalls = tokio::spawn(async move {
+        for turn in 0_u32.. {
+            faults.stall(turn.is_multiple_of(2));
+            tokio::time::sleep(Duration::from_millis(u64::from(turn % 3))).await;
+        }
+    });
+    for number in 0..POSTS {
+        say(&lab, &number.to_string());
+        if number % 50 == 0 {
+            assert_eq!(lab.get("openclaw", "/users/me").await.status, 200);
+        }
+    }
+    for number in 0..POSTS {
+        assert_eq!(post_of(&socket.event("posted").await)["message"], number.to_string());
+    }
+    stalls.abort();
+}
+
 #[tokio::test]
 async fn a_stopped_server_keeps_no_silent_connection() {
     let lab = Lab::new().await;

@@ -15,7 +15,9 @@ pub async fn run(as_json: bool, options: Options) -> Result<(), Failure> {
         ServerVersion::V11_6 => Version::V11_6,
         ServerVersion::V5_16 => Version::V5_16,
     };
-    let sim = Sim::start(SimOptions::version(version).listen(options.listen)).await.map_err(|error| {
+    let mut wanted = SimOptions::version(version).listen(options.listen).admin_api(options.admin);
+    wanted.rate_limit = options.rate_limit;
+    let sim = Sim::start(wanted).await.map_err(|error| {
         let why = error.source().map_or_else(String::new, |why| format!(": {why}"));
         Failure::new(format!("{error}{why}"), "choose another address with --listen, for example 127.0.0.1:0")
     })?;
@@ -33,6 +35,9 @@ pub async fn run(as_json: bool, options: Options) -> Result<(), Failure> {
         output::line(format!("Mattermost {} at {} (Ctrl-C ends it)", version.number(), sim.url()));
         if let Some(seed) = &seed {
             tell(&sim.url(), seed);
+        }
+        if options.admin {
+            output::line(format!("Faults are switched at {}/_sim/faults", sim.url()));
         }
     }
     tokio::select! {
