@@ -1,21 +1,28 @@
 //! The glue between the ABI and the channel: each request to the part that serves it.
 
 use crate::account::{Accounts, Deps};
+use crate::brake::Brakes;
 use crate::config::{ChannelConfig, Env};
 use crate::error::from_client;
 use crate::intake::Unsettled;
-use crate::outbox::Outbox;
+use crate::outbox::{Outbox, Parts};
+use crate::sequence::Sequence;
 use crate::status::StatusBook;
+use crate::store::{Journal, Note, Opened, Retention};
+use crate::turns::Turns;
 use host_sdk::plugin::{Channel, Context, Responder};
 use host_sdk::protocol::{
     AccountStatus, BotIdentity, ChannelStatus, Error, ErrorCode, HandleRequest, Init, Outbound, Probe,
-    QueryRequest, Role,
+    QueryRequest, Refuse, Role,
 };
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// How long a probe waits for the server unless the host says otherwise.
 const PROBE_TIMEOUT: Duration = Duration::from_millis(2_500);
+/// How long the journal may take to write the rest at shutdown.
+const JOURNAL_CLOSES: Duration = Duration::from_secs(2);
 
 /// The Mattermost channel.
 pub struct Mattermost {
@@ -48,11 +55,36 @@ impl Channel for Mattermost {
         }
         let book =
             Arc::new(StatusBook::new(config.accounts.iter().map(crate::config::AccountConfig::status)));
+        let (limits, debounce) = (config.catch_up, config.debounce);
         let accounts = Arc::new(Accounts::new(config));
-        let unsettled = Unsettled::default();
-        let outbox =
-            Outbox::new(init.role, context.clone(), accounts.clone(), book.clone(), unsettled.clone());
-        Ok(Self { role: init.role, accounts, deps: Deps { context, book, unsettled }, outbox })
+        let (journal, damaged_at) = open_journal(init.role, init.state_dir.as_deref())?;
+        let (unsettled, brakes) = (Unsettled::default(), Arc::new(Brakes::default()));
+        let sequence = Arc::new(Sequence::default());
+        let outbox = Outbox::new(Parts {
+            role: init.role,
+            context: context.clone(),
+            accounts: accounts.clone(),
+            book: book.clone(),
+            unsettled: unsettled.clone(),
+            brakes: brakes.clone(),
+            sequence: sequence.clone(),
+            journal: (init.role == Role::Gateway).then(|| journal.clone()),
+        });
+        let turns = Turns { context: context.clone(), journal, unsettled, sequence, book: book.clone() };
+        let deps = Deps {
+            context,
+            book,
+            turns,
+            outbox: outbox.clone(),
+            brakes,
+            limits,
+            debounce,
+            damaged_at,
+        };
+        if init.role == Role::Gateway {
+            watch_journal(&deps);
+        }
+        Ok(Self { role: init.role, accounts, deps, outbox })
     }
 
     fn handle(&self, request: HandleRequest, responder: Responder) {
@@ -90,9 +122,21 @@ impl Channel for Mattermost {
                     Ok(probes)
                 });
             }
-            HandleRequest::InboundAck(done) => responder.complete(self.settle(&done.event_id, None)),
+            HandleRequest::InboundAck(done) => {
+                let settled = self.deps.turns.acknowledge(&done.event_id);
+                responder.complete(Ok(serde_json::json!({ "settled": settled })));
+            }
             HandleRequest::InboundNack(refused) => {
-                responder.complete(self.settle(&refused.event_id, Some(&refused.reason)));
+                let Refuse { event_id, reason, give_up } = refused;
+                let settled = self.deps.turns.refuse(&event_id, &reason, give_up);
+                responder.complete(Ok(serde_json::json!({ "settled": settled })));
+            }
+            HandleRequest::DeliveryReconcile(which) => {
+                let (outbox, accounts) = (self.outbox.clone(), self.accounts.clone());
+                self.deps.context.spawn_request(responder, async move {
+                    let account = accounts.get(which.account_id.as_deref())?;
+                    outbox.reconcile(&account.config.id, &which.delivery_id).await
+                });
             }
             _ => Context::refuse(responder, "this request"),
         }
@@ -106,8 +150,9 @@ impl Channel for Mattermost {
         if let Ok(stopping) = self.accounts.stop(None) {
             stopping.ended().await;
         }
-        // What was accepted goes out; the host's time limit bounds the wait.
-        self.outbox.idle().await;
+        // What was accepted goes out now, or stays in the journal; the host's time limit bounds the wait.
+        self.outbox.finish().await;
+        self.deps.turns.journal.close(JOURNAL_CLOSES).await;
     }
 }
 
@@ -127,19 +172,61 @@ impl Mattermost {
         let id = account_id.map(|id| self.accounts.get(Some(id))).transpose()?;
         let mut statuses = self.deps.book.list(id.as_ref().map(|account| account.config.id.as_str()));
         for status in &mut statuses {
-            status.unsettled = self.deps.unsettled.count(&status.account_id);
+            status.unsettled = self.deps.turns.unsettled.count(&status.account_id);
         }
         Ok(statuses)
     }
+}
 
-    /// The host is done with an event. Settling one that is not waiting is harmless: it may have been settled before.
-    fn settle(&self, event_id: &str, reason: Option<&str>) -> Result<serde_json::Value, Error> {
-        let turn = self.deps.unsettled.settle(event_id);
-        if let (Some(turn), Some(reason)) = (&turn, reason) {
-            tracing::debug!(account = %turn.account_id, event = %event_id, "the host could not finish a turn: {reason}");
-        }
-        Ok(serde_json::json!({ "settled": turn.is_some() }))
+/// The journal of a gateway's state directory. A process that only sends once keeps none.
+///
+/// Also: when a journal that had to be set aside was written last.
+fn open_journal(role: Role, state_dir: Option<&Path>) -> Result<(Journal, Option<i64>), Error> {
+    let dir = state_dir.filter(|_| role == Role::Gateway);
+    let Opened { journal, notes } = Journal::open(dir, Retention::default())
+        .map_err(|error| Error::new(ErrorCode::Config, error.to_string()).at("state_dir"))?;
+    if dir.is_none() && role == Role::Gateway {
+        tracing::warn!("no state_dir was given: what is in work when the process ends is not taken up again");
     }
+    let mut damaged_at = None;
+    for note in notes {
+        match note {
+            Note::SetAside { path, reason, last_written } => {
+                tracing::error!(
+                    "the journal was damaged ({reason}); it is kept as {} and a new one was begun. What was posted \
+                     since it was written last is read again, and what was answered is recognised by the answers",
+                    path.display()
+                );
+                damaged_at = last_written;
+            }
+            Note::KeySetAside { path, reason } => tracing::error!(
+                "the key of the deliveries was damaged ({reason}); it is kept as {} and a new one was made. Answers of \
+                 before are not recognised any more",
+                path.display()
+            ),
+        }
+    }
+    Ok((journal, damaged_at))
+}
+
+/// Tell of a journal that cannot be written.
+fn watch_journal(deps: &Deps) {
+    let mut problems = deps.turns.journal.watch_problem();
+    let deps = deps.clone();
+    let context = deps.context.clone();
+    context.spawn(async move {
+        while problems.changed().await.is_ok() {
+            let problem = problems.borrow_and_update().clone();
+            match &problem {
+                Some(problem) => tracing::error!("the journal cannot be written, nothing is lost yet: {problem}"),
+                None => tracing::info!("the journal can be written again"),
+            }
+            for account in deps.book.list(None) {
+                let problem = problem.clone();
+                deps.change(&account.account_id, |status| status.journal_problem = problem).await;
+            }
+        }
+    });
 }
 
 /// Ask the server whether an account's credentials work.

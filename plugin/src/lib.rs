@@ -8,6 +8,8 @@
 #![deny(unsafe_code)]
 
 pub mod account;
+pub mod brake;
+pub mod catchup;
 mod channel;
 pub mod config;
 mod error;
@@ -17,8 +19,10 @@ mod ids;
 pub mod intake;
 pub mod outbox;
 mod query;
+pub mod sequence;
 pub mod status;
 pub mod store;
+mod turns;
 mod typing;
 
 pub use channel::Mattermost;

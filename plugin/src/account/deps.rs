@@ -1,17 +1,28 @@
 //! What every running account works with.
 
-use crate::intake::Unsettled;
+use crate::brake::Brakes;
+use crate::catchup::Limits;
+use crate::outbox::Outbox;
 use crate::status::StatusBook;
+use crate::turns::Turns;
 use host_sdk::plugin::Context;
 use host_sdk::protocol::{AccountStatus, Event};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// What a running account works with.
 #[derive(Clone)]
 pub(crate) struct Deps {
     pub context: Context,
     pub book: Arc<StatusBook>,
-    pub unsettled: Unsettled,
+    pub turns: Turns,
+    pub outbox: Outbox,
+    pub brakes: Arc<Brakes>,
+    pub limits: Limits,
+    /// Messages of one person that follow each other this closely become one.
+    pub debounce: Duration,
+    /// When the journal was written last, if it was damaged and begun anew. Milliseconds since 1970.
+    pub damaged_at: Option<i64>,
 }
 
 impl Deps {
@@ -28,7 +39,7 @@ impl Deps {
     }
 
     async fn tell(&self, mut status: AccountStatus) {
-        status.unsettled = self.unsettled.count(&status.account_id);
+        status.unsettled = self.turns.unsettled.count(&status.account_id);
         // During shutdown the host is told nothing more.
         let _ = self.context.emit(&Event::StatusChanged(Box::new(status))).await;
     }

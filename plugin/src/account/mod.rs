@@ -2,10 +2,14 @@
 
 mod accounts;
 mod deps;
+mod hearing;
 mod identity;
 mod login;
+mod reading;
 mod run;
+mod session;
 mod supervise;
+mod telling;
 
 pub use accounts::{Accounts, Stopping};
 pub(crate) use deps::Deps;

@@ -1,25 +1,29 @@
 //! One account, from its start to its stop.
 
 use super::deps::Deps;
-use super::identity::{identify, refused};
+use super::identity::identify;
 use super::login::Account;
+use super::session::Session;
 use super::supervise::supervise;
-use crate::intake::{Heard, Ignored, Reader};
+use crate::catchup;
+use crate::error::from_client;
+use crate::intake::Ledger;
 use crate::status::now_ms;
-use crate::typing::Typing;
-use host_sdk::protocol::{Disconnect, Event, InboundMessage, Lifecycle};
-use mattermost_client::connection::{self, Connection, ConnectionEvent};
-use mattermost_client::event::{FrameError, Posted};
-use mattermost_client::{Client, ServerEvent};
+use crate::store::{OpenEvent, Snapshot};
+use host_sdk::protocol::Lifecycle;
+use mattermost_client::Client;
+use mattermost_client::model::Channel;
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
 
-/// Bad frames that are told one by one; then only each doubling of their number.
-const BAD_FRAMES_SHOWN: u64 = 20;
-/// Senders that are named when they are not admitted.
-const REFUSED_SHOWN: usize = 1000;
+/// The waits after a server or a journal that cannot be read.
+const RETRY: [u64; 5] = [1, 2, 3, 3, 10];
+/// How long the first mark may take to be written.
+const WRITTEN: Duration = Duration::from_secs(5);
+/// The server's clock may be this much behind ours. Milliseconds.
+const CLOCKS: i64 = 10 * 60 * 1000;
 
 /// Run an account until it is told to stop.
 pub(super) async fn run(deps: Deps, account: Arc<Account>, client: Client, mut stop: watch::Receiver<bool>) {
@@ -50,7 +54,7 @@ pub(super) async fn run(deps: Deps, account: Arc<Account>, client: Client, mut s
         () = supervise(work, fault) => {}
         _ = stop.wait_for(|stop| *stop) => {}
     }
-    deps.unsettled.forget(&id);
+    deps.turns.unsettled.forget(&id);
     deps.change(&id, |status| {
         status.running = false;
         status.connected = false;
@@ -60,158 +64,105 @@ pub(super) async fn run(deps: Deps, account: Arc<Account>, client: Client, mut s
 }
 
 async fn listen(deps: &Deps, account: &Account, client: Client) {
+    let id = &account.config.id;
+    let mut snapshot = restore(deps, id).await;
+    // First what the server and the host are owed from before: neither waits for a connection.
+    deps.outbox.resume(id, &snapshot);
+    if !redeliver(deps, std::mem::take(&mut snapshot.open)).await {
+        return;
+    }
     let bot = identify(deps, account, &client).await;
-    let id = account.config.id.clone();
-    deps.book.update(&id, |status| status.bot = Some(bot.clone()));
-    let reader = Reader::new(account.config.clone(), bot);
-    let (connection, mut events) = connection::spawn(client.clone(), options());
-    let mut session = Session {
-        deps,
-        id,
-        client,
-        connection: Arc::new(connection),
-        reader,
-        was_connected: false,
-        bad_frames: 0,
-        refused: HashSet::new(),
+    deps.book.update(id, |status| status.bot = Some(bot.clone()));
+    let first = snapshot.mark.is_none();
+    if first {
+        begin(deps, id, &client).await;
+    }
+    // Nobody can have heard anything before the first start, unless the journal of it was lost.
+    let doubtful = !first || deps.damaged_at.is_some();
+    // Once more: what was redelivered counts as heard.
+    let snapshot = restore(deps, id).await;
+    Session::run(deps, account, client, bot, Ledger::new(&snapshot), doubtful).await;
+}
+
+/// What the journal has of the account.
+async fn restore(deps: &Deps, account_id: &str) -> Snapshot {
+    let mut tries = RETRY.iter();
+    loop {
+        match deps.turns.journal.load(account_id).await {
+            Ok(snapshot) => {
+                deps.turns.sequence.begin_at(snapshot.next_seq);
+                return snapshot;
+            }
+            Err(error) => {
+                let problem = format!("the journal cannot be read, trying again: {error}");
+                tracing::error!(account = %account_id, "{problem}");
+                deps.change(account_id, |status| status.last_error = Some(problem)).await;
+            }
+        }
+        tokio::time::sleep(Duration::from_secs(tries.next().copied().unwrap_or(10))).await;
+    }
+}
+
+/// The account runs for the first time: what was posted before is not for it. That is written down before anything is
+/// heard, so that a crash in the first second changes nothing.
+async fn begin(deps: &Deps, account_id: &str, client: &Client) {
+    let changes = match deps.damaged_at {
+        // The journal was lost: what was answered is known from the marks of the answers.
+        Some(at) => Ledger::marks_since(account_id, at - CLOCKS),
+        None => {
+            let channels = channels(deps, account_id, client).await;
+            let now = client.server_time().unwrap_or_else(now_ms);
+            Ledger::first_marks(account_id, &channels, now)
+        }
     };
-    while let Some(event) = events.recv().await {
-        session.take(event).await;
+    for change in changes {
+        deps.turns.journal.record(change).await;
+    }
+    // A journal that cannot be written says so itself; the bot works without.
+    if tokio::time::timeout(WRITTEN, deps.turns.journal.flush()).await.is_err() {
+        tracing::error!(account = %account_id, "the journal is not written yet; a crash now would lose what is posted meanwhile");
     }
 }
 
-/// A short queue: what waits there has not been looked at, so nothing but the frame limit bounds its size.
-fn options() -> connection::Options {
-    let mut options = connection::Options::default();
-    options.queue = 32;
-    options
-}
-
-struct Session<'a> {
-    deps: &'a Deps,
-    id: String,
-    client: Client,
-    connection: Arc<Connection>,
-    reader: Reader,
-    was_connected: bool,
-    bad_frames: u64,
-    refused: HashSet<String>,
-}
-
-impl Session<'_> {
-    async fn take(&mut self, event: ConnectionEvent) {
-        match event {
-            ConnectionEvent::Event(event) => match *event {
-                ServerEvent::Posted(posted) => self.posted(posted).await,
-                other => tracing::trace!(account = %self.id, event = other.name(), "not used"),
-            },
-            ConnectionEvent::Connected { server_version, .. } => self.connected(server_version).await,
-            ConnectionEvent::Disconnected { reason, code, retry_in } => {
-                tracing::debug!(account = %self.id, ?code, retry_in_ms = retry_in.as_millis() as u64, "mattermost connection failed: {reason}");
-                let reason = reason.to_string();
-                self.deps
-                    .change(&self.id, |status| {
-                        status.lifecycle = Lifecycle::Recovering;
-                        if status.connected {
-                            status.connected = false;
-                            status.last_disconnect =
-                                Some(Disconnect { at_ms: now_ms(), reason: reason.clone(), code });
-                        }
-                        status.last_error = Some(reason);
-                    })
-                    .await;
-            }
-            ConnectionEvent::AuthRejected { detail, retry_in } => {
-                tracing::debug!(account = %self.id, retry_in_ms = retry_in.as_millis() as u64, "mattermost authentication refused: {detail}");
-                let told = refused(&self.id, &detail);
-                self.deps
-                    .change(&self.id, |status| {
-                        status.lifecycle = Lifecycle::Blocked;
-                        if status.connected {
-                            status.connected = false;
-                            status.last_disconnect =
-                                Some(Disconnect { at_ms: now_ms(), reason: detail.clone(), code: None });
-                        }
-                        status.last_error = Some(told);
-                    })
-                    .await;
-            }
-            ConnectionEvent::BadFrame { error } => self.bad_frame(&error),
-            _ => {}
-        }
-    }
-
-    /// A server that talks nonsense must not fill the log.
-    fn bad_frame(&mut self, error: &FrameError) {
-        self.bad_frames += 1;
-        let count = self.bad_frames;
-        if count <= BAD_FRAMES_SHOWN || count.is_power_of_two() {
-            tracing::error!(account = %self.id, count, "mattermost ingress rejected invalid event: {error}");
-        }
-    }
-
-    /// Somebody is not heard: an operator wants to know once who it was, and which key says so.
-    fn refused(&mut self, sender: &str, why: Ignored) {
-        let first = self.refused.len() < REFUSED_SHOWN && self.refused.insert(sender.to_owned());
-        if first {
-            tracing::info!(account = %self.id, reason = why.code(), "not heard: user {sender} is not admitted by dmPolicy/allowFrom or groupPolicy/groupAllowFrom");
-        }
-    }
-
-    async fn connected(&mut self, server_version: Option<String>) {
-        let again = std::mem::replace(&mut self.was_connected, true);
-        self.deps
-            .change(&self.id, |status| {
-                if again && !status.connected {
-                    status.reconnects += 1;
-                }
-                if !status.connected {
-                    status.last_connected_at_ms = Some(now_ms());
-                }
-                status.connected = true;
-                status.lifecycle = Lifecycle::Ready;
-                status.last_error = None;
-                if let Some(version) = server_version {
-                    status.server_version = Some(short(&version));
-                }
-            })
-            .await;
-    }
-
-    async fn posted(&mut self, posted: Posted) {
-        let (post_id, sender) = (posted.post.id.clone(), posted.post.user_id.clone());
-        match self.reader.read(posted, now_ms()) {
-            Heard::Message(message) => self.hand_over(*message).await,
-            Heard::Ignored(why) => {
-                if matches!(why, Ignored::UnknownChannelType) {
-                    tracing::warn!(account = %self.id, post = %post_id, "cannot resolve channel type, post dropped");
-                } else {
-                    if matches!(why, Ignored::Access(_)) {
-                        self.refused(&sender, why);
-                    }
-                    tracing::debug!(account = %self.id, reason = why.code(), "drop post");
-                }
+async fn channels(deps: &Deps, account_id: &str, client: &Client) -> Vec<Channel> {
+    let brake = deps.brakes.of(client.server().as_str());
+    let mut tries = RETRY.iter();
+    loop {
+        brake.ready().await;
+        match catchup::list(client).await {
+            Ok(channels) => return channels,
+            // A server that cannot tell (not a whole Mattermost) has nothing to catch up with either.
+            Err(error) if !error.is_retryable() && !error.is_unauthorized() => return Vec::new(),
+            Err(error) => {
+                brake.heed(&error);
+                let told = from_client(&error).message;
+                tracing::debug!(account = %account_id, "the channels cannot be listed, trying again: {told}");
+                deps.change(account_id, |status| status.last_error = Some(told)).await;
             }
         }
-    }
-
-    async fn hand_over(&mut self, message: InboundMessage) {
-        let deps = self.deps;
-        let event_id = message.event_id.clone();
-        let channel_id = message.conversation.channel_id.clone();
-        let root_id = message.reply.thread_root_id.clone();
-        deps.unsettled.begin(&event_id, &self.id).await;
-        deps.book.update(&self.id, |status| status.last_inbound_at_ms = Some(now_ms()));
-        if deps.context.emit(&Event::InboundMessage(Box::new(message))).await.is_err() {
-            deps.unsettled.settle(&event_id);
-            return;
-        }
-        let typing = Typing::start(self.client.clone(), self.connection.clone(), channel_id, root_id);
-        deps.unsettled.show_typing(&event_id, typing);
+        tokio::time::sleep(Duration::from_secs(tries.next().copied().unwrap_or(10))).await;
     }
 }
 
-/// `11.6.0..9b1a88.false` is `11.6.0` for people.
-fn short(version: &str) -> String {
-    version.split('.').take(3).collect::<Vec<_>>().join(".")
+/// Hand what was not settled to the host again. False when the instance shuts down.
+async fn redeliver(deps: &Deps, open: Vec<OpenEvent>) -> bool {
+    // A crash while a burst was merged may have left the burst and its parts.
+    let merged: HashSet<String> = open
+        .iter()
+        .filter(|open| open.posts.len() > 1)
+        .flat_map(|open| open.posts.iter().filter(|id| **id != open.message.message_id).cloned())
+        .collect();
+    for open in open {
+        let event_id = open.message.event_id.clone();
+        if open.posts.len() == 1 && merged.contains(&open.message.message_id) {
+            deps.turns.done(&open.message.account_id, &event_id, open.posts);
+            continue;
+        }
+        // The host has it already when only the connection begins again.
+        let has_it = deps.turns.unsettled.with(&event_id, |_| ()).is_some();
+        if !has_it && !deps.turns.resume(open).await {
+            return false;
+        }
+    }
+    true
 }

@@ -2,7 +2,7 @@
 
 use super::account::{AccountConfig, DEFAULT_ID};
 use super::env::{Env, TOKEN_VARIABLE};
-use super::keys;
+use super::{keys, reliability};
 use super::section::{Section, wrong};
 use host_sdk::protocol::{Error, ErrorCode};
 use serde_json::{Map, Value};
@@ -19,6 +19,10 @@ pub struct ChannelConfig {
     pub default_account: String,
     /// What an operator should know although it stops nothing.
     pub warnings: Vec<String>,
+    /// How much of what was missed is read.
+    pub catch_up: crate::catchup::Limits,
+    /// Messages of one person in one conversation that follow each other this closely become one; zero: none do.
+    pub debounce: std::time::Duration,
 }
 
 impl ChannelConfig {
@@ -73,7 +77,8 @@ impl ChannelConfig {
         for account in accounts.iter().filter(|account| account.enabled && account.problem.is_none()) {
             warnings.extend(account.warnings());
         }
-        Ok(Self { accounts, default_account, warnings })
+        let (catch_up, debounce) = (reliability::limits(config)?, reliability::debounce(config)?);
+        Ok(Self { accounts, default_account, warnings, catch_up, debounce })
     }
 
     /// An account by id, or the default one.

@@ -7,6 +7,7 @@ mod account;
 mod channel;
 mod env;
 mod keys;
+mod reliability;
 mod section;
 mod warnings;
 

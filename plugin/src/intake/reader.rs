@@ -1,6 +1,5 @@
 //! What a post means for one account. Pure: no clock, no network.
 
-use super::seen::Seen;
 use crate::config::AccountConfig;
 use crate::gate::{Activation, Refusal, access, activation};
 use crate::ids::is_id;
@@ -8,9 +7,6 @@ use host_sdk::protocol::{BotIdentity, ChatKind, Conversation, InboundMessage, Me
 use mattermost_client::event::Posted;
 use mattermost_client::model::{ChannelType, Post};
 use std::sync::Arc;
-
-/// Post ids that are remembered per account.
-const SEEN_LIMIT: usize = 20_000;
 
 /// What became of a post.
 #[derive(Debug, PartialEq)]
@@ -26,8 +22,6 @@ pub enum Heard {
 pub enum Ignored {
     /// An id is not one of Mattermost's, or the text is longer than any server takes: not from a Mattermost.
     Malformed,
-    /// It was heard before.
-    Duplicate,
     /// The bot wrote it itself.
     Own,
     /// The server wrote it: somebody joined, the header changed, ...
@@ -50,7 +44,6 @@ impl Ignored {
     pub const fn code(self) -> &'static str {
         match self {
             Self::Malformed => "malformed",
-            Self::Duplicate => "duplicate",
             Self::Own => "own_post",
             Self::System => "system_post",
             Self::Bot => "bot_post",
@@ -67,14 +60,13 @@ impl Ignored {
 pub struct Reader {
     account: Arc<AccountConfig>,
     bot: BotIdentity,
-    seen: Seen,
 }
 
 impl Reader {
     /// A reader for an account whose bot is known.
     #[must_use]
     pub fn new(account: Arc<AccountConfig>, bot: BotIdentity) -> Self {
-        Self { account, bot, seen: Seen::new(SEEN_LIMIT) }
+        Self { account, bot }
     }
 
     /// The server said anew who the bot is: it may have been renamed.
@@ -83,22 +75,32 @@ impl Reader {
     }
 
     /// What does this post mean? `now_ms` is when it was heard.
-    pub fn read(&mut self, posted: Posted, now_ms: i64) -> Heard {
+    #[must_use]
+    pub fn read(&self, posted: Posted, now_ms: i64) -> Heard {
         match self.decide(posted, now_ms) {
             Ok(message) => Heard::Message(Box::new(message)),
             Err(why) => Heard::Ignored(why),
         }
     }
 
-    fn decide(&mut self, posted: Posted, now_ms: i64) -> Result<InboundMessage, Ignored> {
+    /// Whether the bot wrote this post itself.
+    #[must_use]
+    pub fn is_own(&self, post: &Post) -> bool {
+        post.user_id == self.bot.id
+    }
+
+    /// Whether this is the bot's id.
+    #[must_use]
+    pub fn is_bot(&self, user_id: &str) -> bool {
+        user_id == self.bot.id
+    }
+
+    fn decide(&self, posted: Posted, now_ms: i64) -> Result<InboundMessage, Ignored> {
         let post = &posted.post;
         if !well_formed(post) {
             return Err(Ignored::Malformed);
         }
-        if !self.seen.insert(&post.id) {
-            return Err(Ignored::Duplicate);
-        }
-        if post.user_id == self.bot.id {
+        if self.is_own(post) {
             return Err(Ignored::Own);
         }
         if post.type_.starts_with("system_") {
@@ -132,7 +134,7 @@ impl Reader {
         let username = posted.sender_name.strip_prefix('@').unwrap_or(&posted.sender_name).to_owned();
         let named = kind != ChatKind::Direct;
         InboundMessage {
-            event_id: format!("{}:{}", self.account.id, post.id),
+            event_id: event_id(&self.account.id, &post.id),
             account_id: self.account.id.clone(),
             redelivered: false,
             received_at_ms: now_ms,
@@ -156,6 +158,12 @@ impl Reader {
             reply: Reply { target: format!("channel:{}", post.channel_id), thread_root_id },
         }
     }
+}
+
+/// The id of the event that a post is.
+#[must_use]
+pub fn event_id(account_id: &str, post_id: &str) -> String {
+    format!("{account_id}:{post_id}")
 }
 
 /// Servers take 65 535 bytes of text; twice that is from something else, and would fill the queues.
@@ -213,8 +221,8 @@ mod tests {
     }
 
     #[test]
-    fn a_post_that_no_mattermost_sends_is_not_even_remembered() {
-        let mut reader = reader();
+    fn a_post_that_no_mattermost_sends_is_ignored() {
+        let reader = reader();
         let huge = "x".repeat(8 * 1024 * 1024);
         for strange in [
             posted(huge.clone(), "hi".to_owned()),

@@ -1,22 +1,56 @@
 //! Events that the host has and has not settled.
 
 use crate::typing::Typing;
+use host_sdk::protocol::InboundMessage;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// Events that one instance may have with the host at once. When a host settles none, intake waits, and with it the
-/// sockets: nothing is dropped.
-const LIMIT: usize = 4096;
+/// Room for the events that one instance may have with the host at once, in KiB of text. When a host settles none,
+/// intake waits, and with it the sockets: nothing is dropped.
+const ROOM: u32 = 32 * 1024;
+/// The least that an event takes, in KiB: so there are at most 4096 of them.
+const LEAST: u32 = 8;
 
 /// One event that the host is working on.
 #[derive(Debug)]
 pub struct Turn {
-    /// The account that heard it.
-    pub account_id: String,
+    /// The posts that it is made of.
+    pub posts: Vec<String>,
+    /// What the host was given.
+    pub message: Arc<InboundMessage>,
+    /// Orders the events of the account.
+    pub seq: u64,
+    /// When the host was given it first, by the local clock in milliseconds since 1970.
+    pub opened_at: i64,
+    /// How often the host refused it.
+    pub refusals: u32,
+    /// It may have been answered by an earlier process: whoever answers looks first.
+    pub doubtful: bool,
+    /// Messages that the host has sent for it since it was given it last.
+    pub sends: u64,
     /// Shows the bot as typing until the turn is settled.
     pub typing: Option<Typing>,
-    _room: OwnedSemaphorePermit,
+    /// What it takes of the room.
+    pub(super) room: Option<OwnedSemaphorePermit>,
+}
+
+impl Turn {
+    /// A turn that the host is given for the first time by this process.
+    #[must_use]
+    pub fn new(message: InboundMessage, posts: Vec<String>, seq: u64, opened_at: i64) -> Self {
+        Self {
+            posts,
+            message: Arc::new(message),
+            seq,
+            opened_at,
+            refusals: 0,
+            doubtful: false,
+            sends: 0,
+            typing: None,
+            room: None,
+        }
+    }
 }
 
 /// The events that the host is working on.
@@ -28,7 +62,7 @@ pub struct Unsettled {
 
 impl Default for Unsettled {
     fn default() -> Self {
-        Self { turns: Arc::default(), room: Arc::new(Semaphore::new(LIMIT)) }
+        Self { turns: Arc::default(), room: Arc::new(Semaphore::new(ROOM as usize)) }
     }
 }
 
@@ -38,28 +72,21 @@ impl Unsettled {
     }
 
     /// Wait for room, then note that the host gets an event.
-    pub async fn begin(&self, event_id: &str, account_id: &str) {
+    pub async fn begin(&self, mut turn: Turn) {
+        let text = turn.message.text.len() + turn.message.raw_text.len();
+        let size = u32::try_from(text / 1024).unwrap_or(u32::MAX).clamp(LEAST, ROOM);
         // The semaphore is never closed.
-        let Ok(room) = self.room.clone().acquire_owned().await else { return };
-        let turn = Turn { account_id: account_id.to_owned(), typing: None, _room: room };
-        self.lock().insert(event_id.to_owned(), turn);
+        turn.room = self.room.clone().acquire_many_owned(size).await.ok();
+        self.lock().insert(turn.message.event_id.clone(), turn);
     }
 
-    /// Show the bot as typing for this turn, if it is not settled already.
-    pub fn show_typing(&self, event_id: &str, typing: Typing) {
-        if let Some(turn) = self.lock().get_mut(event_id) {
-            turn.typing = Some(typing);
-        }
-    }
-
-    /// An answer goes out: the bot is typing no more.
-    pub fn answer(&self, event_id: &str) {
-        if let Some(turn) = self.lock().get_mut(event_id) {
-            turn.typing = None;
-        }
+    /// Do something with a turn that is not settled; `None` when it is.
+    pub fn with<T>(&self, event_id: &str, work: impl FnOnce(&mut Turn) -> T) -> Option<T> {
+        self.lock().get_mut(event_id).map(work)
     }
 
     /// The host is done with an event. `None` when it was not waiting.
+    #[must_use]
     pub fn settle(&self, event_id: &str) -> Option<Turn> {
         self.lock().remove(event_id)
     }
@@ -67,11 +94,11 @@ impl Unsettled {
     /// How many an account has with the host.
     #[must_use]
     pub fn count(&self, account_id: &str) -> u64 {
-        self.lock().values().filter(|turn| turn.account_id == account_id).count() as u64
+        self.lock().values().filter(|turn| turn.message.account_id == account_id).count() as u64
     }
 
-    /// Forget an account's events: it stopped.
+    /// Forget an account's events: it stopped. The journal has them.
     pub fn forget(&self, account_id: &str) {
-        self.lock().retain(|_, turn| turn.account_id != account_id);
+        self.lock().retain(|_, turn| turn.message.account_id != account_id);
     }
 }

@@ -1,71 +1,123 @@
 //! One post, made once.
 
-use super::deliver::{Cancelled, unknown_channel};
+use super::deliver::unknown_channel;
+use super::echoes::Echoes;
+use super::lookup::Lookup;
+use super::retry::Retry;
 use crate::error::from_client;
 use host_sdk::protocol::{Error, ErrorCode};
+use mattermost_client::NewPost;
 use mattermost_client::model::Post;
-use mattermost_client::{Client, NewPost};
 use std::time::{Duration, Instant, SystemTime};
+use tokio::time::{sleep, timeout};
 
-/// The server remembers a pending id for 30 seconds from the first attempt and answers a repeat by the same post. A
-/// repeat must have reached it well within: later it would be a second post.
+/// The server remembers a pending id for 30 seconds and answers a repeat by the same post. A repeat must have reached it
+/// well within: later it would be a second post.
 const WINDOW: Duration = Duration::from_secs(25);
 /// An attempt that has less time left is not made.
 const SHORTEST: Duration = Duration::from_secs(1);
-/// Waits between the attempts.
-const RETRY: [Duration; 5] = [
-    Duration::from_millis(250),
-    Duration::from_millis(500),
-    Duration::from_secs(1),
-    Duration::from_secs(2),
-    Duration::from_secs(4),
-];
+/// The longest that one attempt may take.
+const ATTEMPT: Duration = Duration::from_secs(15);
+/// When the socket has told of the post, its answer is waited for this long: giving up costs a connection.
+const GRACE: Duration = Duration::from_millis(500);
+/// What answers a look-up may be this far behind what took the post.
+const LAG: Duration = Duration::from_secs(4);
 
-/// Make a post; repeat it as long as the server recognises a repeat.
-pub(super) async fn create(client: &Client, post: &NewPost, cancelled: Cancelled<'_>) -> Result<Post, Error> {
-    let clock = Clock::start();
-    let mut waits = RETRY.iter();
-    // Some attempt may have made the post although its answer was lost.
-    let mut maybe_posted = false;
-    // The first attempt may take as long as the server needs; nothing was sent before it.
-    let mut attempt = client.create_post(post).await;
+/// Make one part of a delivery, unless it stands on the server already.
+///
+/// An attempt whose outcome is not known is repeated under the same `pending_post_id` as long as the server recognises
+/// that, and is looked up before it is repeated later.
+///
+/// # Errors
+/// The last one, when it is final or the delivery is out of time.
+pub(super) async fn create(
+    lookup: &Lookup<'_>,
+    echoes: &Echoes,
+    retry: &mut Retry<'_>,
+    post: &NewPost,
+    part: usize,
+) -> Result<Post, Error> {
+    let mut expected = echoes.expect(&post.pending_post_id);
+    // Since when an attempt may have made the post although its answer was lost.
+    let mut doubt: Option<Clock> = None;
     loop {
-        let error = match attempt {
+        if let Some(clock) = &doubt
+            && clock.left().is_none_or(|left| left < SHORTEST)
+        {
+            sleep(LAG).await;
+            if let Some(post) = expected.heard() {
+                return Ok(post);
+            }
+            match lookup.parts().await {
+                Ok(mut parts) => match parts.remove(&part) {
+                    Some(post) => return Ok(post),
+                    None => doubt = None,
+                },
+                Err(error) => {
+                    retry.pause(from_client(&error)).await?;
+                    continue;
+                }
+            }
+        }
+        lookup.brake.ready().await;
+        let left = doubt.as_ref().and_then(Clock::left).unwrap_or(WINDOW);
+        let began = Clock::start();
+        let attempt = lookup.client.create_post_within(post, ATTEMPT.min(left));
+        tokio::pin!(attempt);
+        let outcome = tokio::select! {
+            biased;
+            outcome = &mut attempt => outcome,
+            heard = expected.echo() => match timeout(GRACE, attempt).await {
+                Ok(Ok(post)) => return Ok(post),
+                _ => return Ok(heard),
+            },
+        };
+        let error = match outcome {
             Ok(post) => return Ok(post),
             Err(error) => error,
         };
-        maybe_posted |= error.outcome_is_unknown();
-        let again = error.is_retryable() || error.outcome_is_unknown();
-        let wait = waits.next().map(|wait| error.retry_after().unwrap_or_default().max(*wait));
-        let Some(wait) =
-            wait.filter(|wait| again && clock.left().is_some_and(|left| *wait + SHORTEST < left))
-        else {
-            return Err(given_up(post, &error, maybe_posted));
-        };
-        tracing::debug!("post not taken, trying again: {error}");
-        tokio::time::sleep(wait).await;
-        if cancelled() {
-            return Err(Error::new(ErrorCode::Cancelled, "the delivery was cancelled"));
+        if let Some(post) = expected.heard() {
+            return Ok(post);
         }
-        // The sleep may have taken longer: the machine may have been suspended.
-        let Some(left) = clock.left().filter(|left| *left >= SHORTEST) else {
-            return Err(given_up(post, &error, maybe_posted));
+        lookup.brake.heed(&error);
+        if error.outcome_is_unknown() && doubt.is_none() {
+            doubt = Some(began);
+        }
+        let mut told = from_client(&error);
+        // A broken answer says nothing about the next one.
+        told.retryable |= error.outcome_is_unknown();
+        let paused = tokio::select! {
+            paused = retry.pause(told) => paused,
+            heard = expected.echo() => return Ok(heard),
         };
-        attempt = client.create_post_within(post, left).await;
+        if let Err(told) = paused {
+            return given_up(lookup, post, part, error, told, doubt.is_some()).await;
+        }
     }
 }
 
-/// The last error. When nobody knows whether the post was made, repeating it later could double it: say so.
-fn given_up(post: &NewPost, error: &mattermost_client::Error, maybe_posted: bool) -> Error {
-    let mut told = from_client(error);
+/// No more attempts. When one may have made the post, the server is asked once more.
+async fn given_up(
+    lookup: &Lookup<'_>,
+    post: &NewPost,
+    part: usize,
+    error: mattermost_client::Error,
+    mut told: Error,
+    maybe_posted: bool,
+) -> Result<Post, Error> {
     if error.status() == Some(403) {
-        return unknown_channel(&post.channel_id, told);
+        return Err(unknown_channel(&post.channel_id, told));
     }
-    if maybe_posted {
+    if maybe_posted && told.code != ErrorCode::Closed {
+        if let Ok(mut parts) = lookup.parts().await
+            && let Some(post) = parts.remove(&part)
+        {
+            return Ok(post);
+        }
         told.message = format!("{}; it is not known whether the message was posted", told.message);
         told.retryable = false;
     }
-    told
+    Err(told)
 }
 
 /// Time since the first attempt, by the clock that counts and by the one that goes on while the machine sleeps.

@@ -1,123 +1,85 @@
-//! One outbound message after the other.
+//! One outbound message: from its target to its posts.
 
 use super::chunks::split;
 use super::create::create;
-use super::lanes::Lanes;
+use super::echoes::Echoes;
+use super::lookup::Lookup;
+use super::marks::Marks;
 use super::media;
-use super::pending::pending_post_id;
 use super::resolve::channel_id;
+use super::retry::{Bell, Retry};
 use super::target::Target;
-use crate::account::Accounts;
+use crate::account::{Account, Accounts};
+use crate::brake::{Brake, Brakes};
 use crate::error::from_client;
 use crate::ids::is_id;
 use crate::intake::Unsettled;
 use crate::status::{StatusBook, now_ms};
-use futures_util::FutureExt as _;
-use host_sdk::plugin::{Context, Responder};
+use host_sdk::plugin::Context;
 use host_sdk::protocol::{DeliveryKind, Error, ErrorCode, Outbound, Receipt, Role};
+use mattermost_client::model::Post;
 use mattermost_client::{Client, NewPost};
-use std::panic::AssertUnwindSafe;
+use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
-struct Job {
-    message: Outbound,
-    responder: Responder,
+/// Asked between the steps of a delivery: is anybody still waiting for it?
+pub(super) type Cancelled<'a> = &'a (dyn Fn() -> bool + Send + Sync);
+
+/// What is known of a delivery besides its message.
+#[derive(Clone, Debug)]
+pub(super) struct Identity {
+    /// The account that speaks; empty when the message names none that there is.
+    pub account_id: String,
+    /// Unique per account.
+    pub id: String,
+    /// Parts of it may stand on the server already.
+    pub doubtful: bool,
+    /// The posts that it answers.
+    pub answers: Vec<String>,
+    /// When it was accepted, in milliseconds since 1970.
+    pub accepted_at: i64,
+    /// Orders the deliveries.
+    pub seq: u64,
 }
 
-/// Delivers outbound messages: in order within a conversation, conversations side by side.
-#[derive(Clone)]
-pub struct Outbox {
-    inner: Arc<Inner>,
+/// Delivers messages.
+pub(super) struct Deliverer {
+    pub role: Role,
+    pub context: Context,
+    pub accounts: Arc<Accounts>,
+    pub book: Arc<StatusBook>,
+    pub unsettled: Unsettled,
+    pub brakes: Arc<Brakes>,
+    pub echoes: Echoes,
+    pub bell: Bell,
+    /// Marks under the key of the state directory; `None` without one.
+    pub marks: Option<Marks>,
 }
 
-struct Inner {
-    role: Role,
-    context: Context,
-    accounts: Arc<Accounts>,
-    book: Arc<StatusBook>,
-    unsettled: Unsettled,
-    lanes: Lanes<Job>,
-    delivered: AtomicU64,
-}
-
-impl Outbox {
-    /// An empty outbox.
-    #[must_use]
-    pub fn new(
-        role: Role,
-        context: Context,
-        accounts: Arc<Accounts>,
-        book: Arc<StatusBook>,
-        unsettled: Unsettled,
-    ) -> Self {
-        let delivered = AtomicU64::new(0);
-        Self {
-            inner: Arc::new(Inner {
-                role,
-                context,
-                accounts,
-                book,
-                unsettled,
-                lanes: Lanes::default(),
-                delivered,
-            }),
-        }
-    }
-
-    /// Queue a message. The responder gets its receipt.
-    pub fn submit(&self, message: Outbound, responder: Responder) {
-        let lane = self.inner.lane(&message);
-        if self.inner.lanes.push(&lane, Job { message, responder }) {
-            let inner = self.inner.clone();
-            self.inner.context.spawn(async move { inner.work(&lane).await });
-        }
-    }
-
-    /// Wait until everything that was accepted has gone out or failed.
-    pub async fn idle(&self) {
-        self.inner.lanes.idle().await;
-    }
-}
-
-impl Inner {
-    /// One conversation: one account, one target, however they are written.
-    fn lane(&self, message: &Outbound) -> String {
-        let account = match self.accounts.get(message.account_id.as_deref()) {
-            Ok(account) => account.config.id.clone(),
-            Err(_) => String::new(),
-        };
-        match Target::parse(&message.target) {
-            Ok(target) => format!("{account} {target:?}"),
-            Err(_) => format!("{account} {}", message.target),
-        }
-    }
-
-    async fn work(self: Arc<Self>, lane: &str) {
-        while let Some(Job { message, responder }) = self.lanes.next(lane) {
-            if responder.is_cancelled() {
-                continue;
-            }
-            let delivery = async {
-                let responder = responder;
-                let result = self.deliver(&message, &|| responder.is_cancelled()).await;
-                responder.complete(result);
-            };
-            // A panic ends this delivery, not the lane; the responder has told the host while it unwound.
-            if AssertUnwindSafe(delivery).catch_unwind().await.is_err() {
-                tracing::error!("a delivery panicked");
-            }
-        }
-    }
-
-    async fn deliver(&self, message: &Outbound, cancelled: Cancelled<'_>) -> Result<Receipt, Error> {
-        refuse_what_is_not_there(message)?;
-        media::check(self.role, &message.media)?;
+impl Deliverer {
+    /// Deliver a message. It is tried until it stands on the server or never will.
+    ///
+    /// # Errors
+    /// Final ones; `CLOSED` at shutdown.
+    pub(super) async fn deliver(
+        &self,
+        message: &Outbound,
+        identity: &Identity,
+        cancelled: Cancelled<'_>,
+    ) -> Result<Receipt, Error> {
+        self.check(message)?;
         let target = Target::parse(&message.target)?;
         let account = self.accounts.get(message.account_id.as_deref())?;
         let client = account.client()?;
-        let channel_id = channel_id(&account, &client, &target).await?;
-        let root_id = root_id(&client, message, &channel_id).await?;
+        let brake = self.brakes.of(client.server().as_str());
+        let mut retry = Retry::new(self.role, self.bell.clone(), cancelled);
+        let (channel_id, root_id) = loop {
+            brake.ready().await;
+            match place(&account, &client, &target, message).await {
+                Ok(place) => break place,
+                Err(error) => retry.pause(error).await?,
+            }
+        };
         let mut receipt = Receipt {
             account_id: account.config.id.clone(),
             target: format!("channel:{channel_id}"),
@@ -134,23 +96,93 @@ impl Inner {
             return Ok(receipt);
         }
         if let Some(event_id) = &message.event_id {
-            self.unsettled.answer(event_id);
+            // An answer goes out: the bot is typing no more.
+            self.unsettled.with(event_id, |turn| turn.typing = None);
         }
-        let mut files = media::upload(&client, &receipt.channel_id, &message.media).await?;
-        let delivery_id = self.delivery_id(message);
-        for (part, text) in split(&receipt.text).into_iter().enumerate() {
-            if cancelled() {
-                return Err(partly(&receipt, Error::new(ErrorCode::Cancelled, "the delivery was cancelled")));
-            }
-            let post = NewPost {
-                root_id: receipt.thread_root_id.clone().unwrap_or_default(),
-                pending_post_id: pending_post_id(client.token(), &delivery_id, part),
-                // The files go with the first part.
-                file_ids: std::mem::take(&mut files),
-                ..NewPost::new(&receipt.channel_id, text)
+        let files = media::upload(&client, &receipt.channel_id, &message.media).await?;
+        let sending = Sending {
+            deliverer: self,
+            identity,
+            client: &client,
+            brake: &brake,
+            marks: self.marks.clone().unwrap_or_else(|| Marks::of_token(client.token())),
+        };
+        sending.posts(&mut receipt, files, &mut retry).await?;
+        self.book.update(&account.config.id, |status| status.last_outbound_at_ms = Some(now_ms()));
+        Ok(receipt)
+    }
+
+    /// What can be checked without the network.
+    ///
+    /// # Errors
+    /// What is wrong with the message.
+    pub(super) fn check(&self, message: &Outbound) -> Result<(), Error> {
+        refuse_what_is_not_there(message)?;
+        media::check(self.role, &message.media)?;
+        Target::parse(&message.target)?;
+        self.accounts.get(message.account_id.as_deref())?.client().map(drop)
+    }
+}
+
+/// Where a message goes: the channel, and the first post of the thread.
+async fn place(
+    account: &Account,
+    client: &Client,
+    target: &Target,
+    message: &Outbound,
+) -> Result<(String, Option<String>), Error> {
+    let channel_id = channel_id(account, client, target).await?;
+    let root_id = root_id(client, message, &channel_id).await?;
+    Ok((channel_id, root_id))
+}
+
+/// A message on its way to a known place.
+struct Sending<'a> {
+    deliverer: &'a Deliverer,
+    identity: &'a Identity,
+    client: &'a Client,
+    brake: &'a Brake,
+    marks: Marks,
+}
+
+impl Sending<'_> {
+    async fn posts(
+        &self,
+        receipt: &mut Receipt,
+        mut files: Vec<String>,
+        retry: &mut Retry<'_>,
+    ) -> Result<(), Error> {
+        let Identity { account_id, id, answers, accepted_at, .. } = self.identity;
+        let lookup = Lookup {
+            client: self.client,
+            brake: self.brake,
+            channel_id: &receipt.channel_id.clone(),
+            delivery: self.marks.delivery(account_id, id),
+            question: answers.first().cloned(),
+            since: *accepted_at,
+        };
+        let mut there = if self.identity.doubtful { self.there(&lookup, retry).await? } else { BTreeMap::new() };
+        let pieces = split(&receipt.text);
+        let parts = pieces.len();
+        for (part, text) in pieces.into_iter().enumerate() {
+            let asked = if part == 0 { files.len() } else { 0 };
+            let post = match there.remove(&part) {
+                Some(post) => post,
+                None => {
+                    let post = NewPost {
+                        root_id: receipt.thread_root_id.clone().unwrap_or_default(),
+                        pending_post_id: self.marks.pending_post_id(account_id, id, part),
+                        props: self.marks.props(account_id, id, (part, parts), answers),
+                        // The files go with the first part.
+                        file_ids: std::mem::take(&mut files),
+                        ..NewPost::new(&receipt.channel_id, text)
+                    };
+                    retry.reset();
+                    create(&lookup, &self.deliverer.echoes, retry, &post, part)
+                        .await
+                        .map_err(|error| partly(receipt, error))?
+                }
             };
-            let asked = post.file_ids.len();
-            let post = create(&client, &post, cancelled).await.map_err(|error| partly(&receipt, error))?;
             if receipt.message_ids.is_empty() {
                 receipt.message_id.clone_from(&post.id);
                 receipt.sent_at_ms = post.create_at;
@@ -167,24 +199,19 @@ impl Inner {
                 .at("media"));
             }
         }
-        self.book.update(&account.config.id, |status| status.last_outbound_at_ms = Some(now_ms()));
-        Ok(receipt)
+        Ok(())
     }
 
-    /// The host's own id, or one that no other delivery of this process or another has.
-    fn delivery_id(&self, message: &Outbound) -> String {
-        message.delivery_id.clone().unwrap_or_else(|| {
-            let number = self.delivered.fetch_add(1, Ordering::Relaxed);
-            let nanos = std::time::SystemTime::now()
-                .duration_since(std::time::UNIX_EPOCH)
-                .map_or(0, |since| since.as_nanos());
-            format!("{}-{nanos}-{number}", std::process::id())
-        })
+    /// The parts that stand on the server already.
+    async fn there(&self, lookup: &Lookup<'_>, retry: &mut Retry<'_>) -> Result<BTreeMap<usize, Post>, Error> {
+        loop {
+            match lookup.parts().await {
+                Ok(parts) => return Ok(parts),
+                Err(error) => retry.pause(from_client(&error)).await?,
+            }
+        }
     }
 }
-
-/// Asked between the steps of a delivery: is anybody still waiting for it?
-pub(super) type Cancelled<'a> = &'a (dyn Fn() -> bool + Sync);
 
 /// The channel exists and the bot may see it.
 async fn visible(client: &Client, channel_id: &str) -> Result<(), Error> {

@@ -1,16 +1,22 @@
-//! From an outbound message to posts: the target, the thread, the text, in order.
+//! From an outbound message to posts: the target, the thread, the text, in order, each once.
 
 mod chunks;
 mod create;
 mod deliver;
+mod echoes;
+mod known;
 mod lanes;
+mod lookup;
+mod marks;
 mod media;
-mod pending;
+mod queue;
 mod resolve;
+mod retry;
 mod target;
 
 pub use chunks::split;
-pub use deliver::Outbox;
+pub use echoes::Echoes;
 pub use lanes::Lanes;
-pub use pending::pending_post_id;
+pub use marks::{Mark, Marks};
+pub use queue::{Outbox, Parts};
 pub use target::Target;

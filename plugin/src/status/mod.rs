@@ -23,6 +23,12 @@ impl StatusBook {
         self.accounts.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 
+    /// Whether there is such an account.
+    #[must_use]
+    pub fn has(&self, account_id: &str) -> bool {
+        self.lock().contains_key(account_id)
+    }
+
     /// Change an account's state and get it as it is now.
     pub fn update(&self, account_id: &str, change: impl FnOnce(&mut AccountStatus)) -> AccountStatus {
         let mut accounts = self.lock();

@@ -8,6 +8,10 @@ use serde::{Deserialize, Serialize};
 pub struct AccountMark {
     /// Every post up to this time, by the server's clock, was seen in every channel.
     pub proven_at: i64,
+    /// What was posted up to this time, by the server's clock, was there before the account ran for the first time. It
+    /// is never answered.
+    #[serde(default)]
+    pub born_at: i64,
 }
 
 /// How far an account is in one channel.
@@ -116,7 +120,7 @@ pub enum Change {
     /// A delivery was accepted or has changed. Replaces what was stored under the same id; one that was sent is never
     /// replaced by a pending one.
     Deliver(Box<Delivery>),
-    /// A delivery will never go out: its row goes.
+    /// A delivery will never go out: its row goes. One that was sent stays.
     Forget {
         /// The account.
         account_id: String,

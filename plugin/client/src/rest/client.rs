@@ -11,6 +11,7 @@ use rustls::ClientConfig;
 use serde::de::DeserializeOwned;
 
 use super::body::{self, BodyError, JSON_LIMIT, TEXT_LIMIT};
+use super::clock::ServerClock;
 use super::route::{Body, Route};
 use super::{Options, failure};
 use crate::error::{Error, ErrorKind, RequestLine};
@@ -40,6 +41,7 @@ struct Shared {
     authorization: HeaderValue,
     tls: Option<Arc<ClientConfig>>,
     options: Options,
+    clock: ServerClock,
 }
 
 impl Client {
@@ -71,7 +73,8 @@ impl Client {
             .pool_idle_timeout(POOL_IDLE)
             .build()
             .map_err(Error::setup)?;
-        let shared = Shared { http, server, token, authorization, tls, options };
+        let clock = ServerClock::default();
+        let shared = Shared { http, server, token, authorization, tls, options, clock };
         Ok(Self { shared: Arc::new(shared) })
     }
 
@@ -85,6 +88,12 @@ impl Client {
     #[must_use]
     pub fn token(&self) -> &Token {
         &self.shared.token
+    }
+
+    /// What time it is by the server, in milliseconds since 1970, to the second; `None` before its first answer.
+    #[must_use]
+    pub fn server_time(&self) -> Option<i64> {
+        self.shared.clock.now()
     }
 
     /// Sends `route` and reads the answer as JSON, at most 16 MiB.
@@ -134,6 +143,7 @@ impl Client {
             .await
             .map_err(|error| Error::network(error, shared.server.as_str()).at(&request))?;
         let status = response.status();
+        shared.clock.hear(response.headers());
         tracing::trace!(method = request.method, path = request.path, status = status.as_u16(), "answered");
         // A 304 or a 1xx would be as useless as an error: nothing was asked conditionally.
         if status.is_success() {

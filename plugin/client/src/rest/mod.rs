@@ -3,6 +3,7 @@
 mod body;
 mod channels;
 mod client;
+mod clock;
 mod commands;
 mod failure;
 mod files;

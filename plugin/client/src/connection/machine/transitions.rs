@@ -258,10 +258,11 @@ impl Machine {
                     && (self.session.connection_id().is_none()
                         || self.session.connection_id() == connection_id.as_deref());
                 open.authenticated = true;
-                open.resuming = false;
+                let asked = std::mem::replace(&mut open.resuming, false);
                 self.session.greet(connection_id, server_version, seq);
                 if !known {
-                    self.announce(now, How::Fresh, effects);
+                    let ignored = asked && cfg!(feature = "mutate-resume-check");
+                    self.announce(now, if ignored { How::Resumed } else { How::Fresh }, effects);
                 }
             }
             // An event that cannot be read and has no number shows nothing: it is only reported.

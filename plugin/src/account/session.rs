@@ -1,0 +1,121 @@
+//! A connected account: what the socket tells, and what is read because the socket may not have told it.
+
+use super::deps::Deps;
+use super::hearing::Hearing;
+use super::login::Account;
+use super::reading::Reading;
+use super::telling::Telling;
+use crate::catchup::{CatchUp, Found};
+use crate::intake::Ledger;
+use host_sdk::protocol::BotIdentity;
+use mattermost_client::connection::{self, ConnectionEvent, Events, How};
+use mattermost_client::{Client, ServerEvent};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep_until};
+
+/// Findings that may wait; each is a page of posts at most.
+const FINDINGS: usize = 4;
+/// How far each channel is, is written down this often.
+const MARK_EVERY: Duration = Duration::from_secs(1);
+
+/// A connected account.
+pub(super) struct Session<'a> {
+    hearing: Hearing<'a>,
+    reading: Reading,
+    telling: Telling<'a>,
+    /// How far a channel is has changed since it was written down.
+    marks_due: Option<Instant>,
+}
+
+impl<'a> Session<'a> {
+    /// Run until the instance shuts down; to stop, drop it. `doubtful`: what is read first may have been heard by an
+    /// earlier process.
+    pub(super) async fn run(
+        deps: &'a Deps,
+        account: &'a Account,
+        client: Client,
+        bot: BotIdentity,
+        ledger: Ledger,
+        doubtful: bool,
+    ) {
+        let (connection, events) = connection::spawn(client.clone(), options());
+        let (found, findings) = mpsc::channel(FINDINGS);
+        let brake = deps.brakes.of(client.server().as_str());
+        let catch_up = CatchUp::new(client.clone(), brake, deps.limits, found);
+        let id = account.config.id.clone();
+        let mut session = Self {
+            reading: Reading::new(catch_up, client.clone(), doubtful),
+            telling: Telling::new(deps, id),
+            hearing: Hearing::new(deps, account, client, Arc::new(connection), bot, ledger),
+            marks_due: None,
+        };
+        session.serve(events, findings).await;
+    }
+
+    async fn serve(&mut self, mut events: Events, mut findings: mpsc::Receiver<(u64, Found)>) {
+        loop {
+            let burst_due = self.hearing.burst_due();
+            tokio::select! {
+                event = events.recv() => match event {
+                    Some(event) => self.event(event).await,
+                    None => return,
+                },
+                Some((generation, found)) = findings.recv() => self.found(generation, found).await,
+                () = at(burst_due) => self.hearing.bursts().await,
+                () = at(self.marks_due) => self.write_marks().await,
+            }
+            if self.marks_due.is_none() && self.hearing.has_marks() {
+                self.marks_due = Some(Instant::now() + MARK_EVERY);
+            }
+        }
+    }
+
+    async fn event(&mut self, event: ConnectionEvent) {
+        match event {
+            ConnectionEvent::Event(event) => match *event {
+                ServerEvent::Posted(posted) => self.hearing.live(posted).await,
+                ServerEvent::PostEdited(change) => self.reading.edited(change.post, &self.hearing),
+                other => tracing::trace!(event = other.name(), "not used"),
+            },
+            ConnectionEvent::Connected { how, server_version, .. } => {
+                self.telling.connected(server_version).await;
+                self.hearing.wake_outbox();
+                if how == How::Fresh {
+                    self.reading.begin(&mut self.hearing.ledger);
+                    self.telling.catching_up(self.reading.progress()).await;
+                }
+            }
+            other => self.telling.connection(other).await,
+        }
+    }
+
+    async fn found(&mut self, generation: u64, found: Found) {
+        if generation != self.hearing.ledger.generation() {
+            return;
+        }
+        if self.reading.found(found, &mut self.hearing).await {
+            self.telling.catching_up(self.reading.progress()).await;
+        }
+    }
+
+    async fn write_marks(&mut self) {
+        self.marks_due = None;
+        self.hearing.write_marks().await;
+    }
+}
+
+/// A short queue: what waits there has not been looked at, so nothing but the frame limit bounds its size.
+fn options() -> connection::Options {
+    let mut options = connection::Options::default();
+    options.queue = 32;
+    options
+}
+
+async fn at(deadline: Option<Instant>) {
+    match deadline {
+        Some(deadline) => sleep_until(deadline).await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,109 @@
+//! One brake per server: when it asks to slow down, everybody who talks to it does.
+
+use mattermost_client::Error;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::time::{Instant, sleep_until};
+
+/// What a server that says only "too many" is given.
+const SHORTEST: Duration = Duration::from_secs(1);
+/// The longest pause that is taken at a server's word.
+const LONGEST: Duration = Duration::from_secs(300);
+/// Calls follow each other so closely after a pause; ten a second is the server's own default.
+const SPACING: Duration = Duration::from_millis(100);
+/// So long after a pause calls are spaced out.
+const CAREFUL: Duration = Duration::from_secs(20);
+
+#[derive(Debug, Default)]
+struct State {
+    /// Nothing is sent before.
+    until: Option<Instant>,
+    /// Calls are spaced until then.
+    careful_until: Option<Instant>,
+    /// When the last call was or will be sent.
+    last: Option<Instant>,
+}
+
+/// The brake of one server.
+#[derive(Debug, Default)]
+pub struct Brake {
+    state: Mutex<State>,
+}
+
+impl Brake {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Wait until a call may be made. Without a pause in the last seconds that is at once.
+    pub async fn ready(&self) {
+        let at = {
+            let mut state = self.lock();
+            let now = Instant::now();
+            if state.careful_until.is_none_or(|until| until <= now) {
+                return;
+            }
+            let after_the_last = state.last.map_or(now, |last| last + SPACING);
+            let at = state.until.unwrap_or(now).max(after_the_last).max(now);
+            state.last = Some(at);
+            at
+        };
+        sleep_until(at).await;
+    }
+
+    /// A call failed. If the server asked to slow down (429, or `Retry-After`), everybody does.
+    pub fn heed(&self, error: &Error) {
+        let asked = error.retry_after();
+        if error.status() != Some(429) && asked.is_none() {
+            return;
+        }
+        let pause = asked.unwrap_or(SHORTEST).clamp(SHORTEST, LONGEST);
+        let mut state = self.lock();
+        let until = Instant::now() + pause;
+        state.until = Some(state.until.map_or(until, |known| known.max(until)));
+        state.careful_until = state.until.map(|until| until + CAREFUL);
+    }
+}
+
+/// The brakes of all servers.
+#[derive(Debug, Default)]
+pub struct Brakes {
+    servers: Mutex<HashMap<String, Arc<Brake>>>,
+}
+
+impl Brakes {
+    /// The brake of the server with this address.
+    #[must_use]
+    pub fn of(&self, server: &str) -> Arc<Brake> {
+        let mut servers = self.servers.lock().unwrap_or_else(PoisonError::into_inner);
+        servers.entry(server.to_owned()).or_default().clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Brake, State};
+    use std::sync::Mutex;
+    use std::time::Duration;
+    use tokio::time::Instant;
+
+    #[tokio::test(start_paused = true)]
+    async fn without_a_pause_nothing_waits_and_after_one_calls_are_spaced() {
+        let brake = Brake::default();
+        let began = Instant::now();
+        brake.ready().await;
+        brake.ready().await;
+        assert_eq!(began.elapsed(), Duration::ZERO);
+        let until = began + Duration::from_secs(2);
+        let state = State { until: Some(until), careful_until: Some(until + Duration::from_secs(20)), last: None };
+        let brake = Brake { state: Mutex::new(state) };
+        let mut times = Vec::new();
+        for _ in 0..3 {
+            brake.ready().await;
+            times.push(began.elapsed().as_millis());
+        }
+        // The clock of tests counts whole milliseconds.
+        assert!(times[0] >= 2_000 && times[1] >= 2_100 && times[2] >= 2_200 && times[2] < 2_210, "{times:?}");
+    }
+}

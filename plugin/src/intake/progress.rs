@@ -1,0 +1,98 @@
+//! How far one channel is.
+
+use crate::store::ChannelMark;
+use std::collections::VecDeque;
+
+/// What is this much older than the newest post is read again when something may have been missed: posts may have the
+/// same time, and servers of a cluster do not tell of them in the order of their times. Milliseconds.
+pub(super) const OVERLAP: i64 = 2_000;
+/// Posts closer than this to the last remembered one are not remembered. Milliseconds.
+const SPACING: i64 = 500;
+/// So many remembered posts reach back further than the overlap.
+const REMEMBERED: usize = 6;
+
+/// How far one channel is: what is proven, and what was heard beyond it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Progress {
+    mark: ChannelMark,
+    newest_at: i64,
+    recent: VecDeque<(i64, String)>,
+}
+
+impl Progress {
+    /// As it was stored.
+    pub(super) fn new(mark: ChannelMark) -> Self {
+        Self { newest_at: mark.frontier_at, mark, recent: VecDeque::new() }
+    }
+
+    /// What is proven.
+    pub(super) fn mark(&self) -> &ChannelMark {
+        &self.mark
+    }
+
+    /// The newest post that was heard or read.
+    pub(super) fn newest_at(&self) -> i64 {
+        self.newest_at
+    }
+
+    /// A post was heard or read.
+    pub(super) fn see(&mut self, at: i64, id: &str) {
+        self.newest_at = self.newest_at.max(at);
+        if self.recent.back().is_none_or(|(last, _)| at >= last + SPACING) {
+            if self.recent.len() >= REMEMBERED {
+                self.recent.pop_front();
+            }
+            self.recent.push_back((at, id.to_owned()));
+        }
+    }
+
+    /// Everything up to `at` was read, also if nobody wrote then.
+    pub(super) fn reach(&mut self, at: i64) {
+        self.newest_at = self.newest_at.max(at);
+    }
+
+    /// Everything that was heard is proven. The mark, if it is another one now.
+    pub(super) fn prove(&mut self) -> Option<ChannelMark> {
+        if self.newest_at <= self.mark.frontier_at {
+            return None;
+        }
+        self.mark.frontier_at = self.newest_at;
+        let old_enough = |(at, _): &&(i64, String)| *at <= self.newest_at - OVERLAP;
+        if let Some((at, id)) = self.recent.iter().rev().find(old_enough)
+            && (*at > self.mark.anchor_at || self.mark.anchor_id.is_empty())
+        {
+            (self.mark.anchor_at, self.mark.anchor_id) = (*at, id.clone());
+        }
+        Some(self.mark.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{OVERLAP, Progress};
+
+    #[test]
+    fn the_anchor_is_always_older_than_the_overlap() {
+        let mut progress = Progress::default();
+        for at in 0..10_000 {
+            progress.see(at, &format!("post-{at}"));
+            let Some(mark) = progress.prove() else { continue };
+            assert_eq!(mark.frontier_at, at);
+            if mark.anchor_id.is_empty() {
+                assert!(at < OVERLAP, "at {at}");
+            } else {
+                assert!(mark.anchor_at <= at - OVERLAP, "{mark:?}");
+                assert!(mark.anchor_at > at - OVERLAP - 1_001, "{mark:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_was_not_proven_does_not_move_the_mark() {
+        let mut progress = Progress::default();
+        progress.see(5_000, "a");
+        assert_eq!(progress.mark().frontier_at, 0);
+        assert_eq!(progress.prove().unwrap().frontier_at, 5_000);
+        assert_eq!(progress.prove(), None);
+    }
+}

@@ -1,0 +1,171 @@
+//! The life of an event: handed to the host, settled or refused, delivered again.
+
+use crate::intake::{Turn, Unsettled, event_id};
+use crate::sequence::Sequence;
+use crate::status::{StatusBook, now_ms};
+use crate::store::{Change, Journal, OpenEvent};
+use host_sdk::plugin::Context;
+use host_sdk::protocol::{Event, InboundMessage};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The pauses before a refused event is delivered again, at first and at most.
+const AGAIN: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(180));
+/// An event is given up when it was refused so often and is so old. Milliseconds.
+const MOST_REFUSALS: u32 = 8;
+const OLDEST: i64 = 24 * 60 * 60 * 1000;
+
+/// Hands events to the host and keeps the journal of it.
+#[derive(Clone)]
+pub(crate) struct Turns {
+    pub context: Context,
+    pub journal: Journal,
+    pub unsettled: Unsettled,
+    pub sequence: Arc<Sequence>,
+    pub book: Arc<StatusBook>,
+}
+
+impl Turns {
+    /// Write down a message that waits for more of its burst.
+    pub(crate) async fn keep(&self, message: &InboundMessage) {
+        let turn = self.turn(message.clone());
+        self.journal.record(Change::Open(Box::new(row(&turn)))).await;
+    }
+
+    fn turn(&self, message: InboundMessage) -> Turn {
+        let posts = match message.message_ids.is_empty() {
+            true => vec![message.message_id.clone()],
+            false => message.message_ids.clone(),
+        };
+        let doubtful = message.redelivered;
+        let mut turn = Turn::new(message, posts, self.sequence.next(), now_ms());
+        turn.doubtful = doubtful;
+        turn
+    }
+
+    /// Hand an event to the host: written down, then told. Waits while the host or the journal is behind. False when
+    /// the instance shuts down.
+    pub(crate) async fn begin(&self, message: InboundMessage) -> bool {
+        let turn = self.turn(message);
+        let (account_id, parts) = (turn.message.account_id.clone(), turn.posts.clone());
+        let last = turn.message.message_id.clone();
+        if !self.give(turn).await {
+            return false;
+        }
+        // The parts of a burst were kept one by one until now.
+        for part in parts.into_iter().filter(|part| *part != last) {
+            self.done(&account_id, &event_id(&account_id, &part), vec![part]);
+        }
+        true
+    }
+
+    /// Hand an event of an earlier process to the host again.
+    pub(crate) async fn resume(&self, open: OpenEvent) -> bool {
+        let OpenEvent { seq, posts, refusals, opened_at, mut message } = open;
+        message.redelivered = true;
+        let mut turn = Turn::new(message, posts, seq, opened_at);
+        (turn.refusals, turn.doubtful) = (refusals, true);
+        self.give(turn).await
+    }
+
+    async fn give(&self, turn: Turn) -> bool {
+        let (row, message) = (Change::Open(Box::new(row(&turn))), turn.message.clone());
+        let (event_id, account_id) = (message.event_id.clone(), message.account_id.clone());
+        self.unsettled.begin(turn).await;
+        self.journal.record(row).await;
+        self.book.update(&account_id, |status| status.last_inbound_at_ms = Some(now_ms()));
+        let event = Event::InboundMessage(Box::new(Arc::unwrap_or_clone(message)));
+        let told = self.context.emit(&event).await.is_ok();
+        if !told {
+            // The journal has it.
+            drop(self.unsettled.settle(&event_id));
+        }
+        told
+    }
+
+    /// The host is done with an event. False when it was not waiting: it may have been settled before.
+    pub(crate) fn acknowledge(&self, event_id: &str) -> bool {
+        let Some(turn) = self.unsettled.settle(event_id) else {
+            self.late(event_id);
+            return false;
+        };
+        self.done(&turn.message.account_id, event_id, turn.posts);
+        true
+    }
+
+    /// Settled after its account was stopped: it need not be delivered at the next start.
+    fn late(&self, event_id: &str) {
+        let Some((account_id, post_id)) = event_id.rsplit_once(':') else { return };
+        if crate::ids::is_id(post_id) && self.book.has(account_id) {
+            self.done(account_id, event_id, vec![post_id.to_owned()]);
+        }
+    }
+
+    /// An event needs nothing more.
+    pub(crate) fn done(&self, account_id: &str, event_id: &str, posts: Vec<String>) {
+        let (account_id, event_id) = (account_id.to_owned(), event_id.to_owned());
+        self.record(Change::Settle { account_id, event_id, posts, at: now_ms() });
+    }
+
+    /// Without waiting: the host's threads are not kept.
+    fn record(&self, change: Change) {
+        if let Err(change) = self.journal.try_record(change) {
+            let journal = self.journal.clone();
+            self.context.spawn(async move { journal.record(change).await });
+        }
+    }
+
+    /// The host could not take or finish an event. False when it was not waiting.
+    pub(crate) fn refuse(&self, event_id: &str, reason: &str, give_up: bool) -> bool {
+        let refused = self.unsettled.with(event_id, |turn| {
+            turn.refusals = turn.refusals.saturating_add(1);
+            turn.typing = None;
+            // Its answers are counted anew.
+            turn.sends = 0;
+            let old = now_ms().saturating_sub(turn.opened_at) >= OLDEST;
+            (turn.refusals, old && turn.refusals >= MOST_REFUSALS, row(turn))
+        });
+        let Some((refusals, hopeless, row)) = refused else { return false };
+        let account = row.message.account_id.clone();
+        if give_up || hopeless {
+            if hopeless {
+                tracing::error!(account = %account, event = %event_id, refusals, "an event is given up after a day: {reason}");
+            } else {
+                tracing::debug!(account = %account, event = %event_id, "the host gave up an event: {reason}");
+            }
+            return self.acknowledge(event_id);
+        }
+        let pause = AGAIN.0.saturating_mul(1 << (refusals - 1).min(16)).min(AGAIN.1);
+        tracing::warn!(account = %account, event = %event_id, refusals, "the host could not finish an event, it comes again in {} s: {reason}", pause.as_secs());
+        self.record(Change::Open(Box::new(row)));
+        let (turns, event_id) = (self.clone(), event_id.to_owned());
+        self.context.spawn(async move {
+            tokio::time::sleep(pause).await;
+            turns.again(&event_id, refusals).await;
+        });
+        true
+    }
+
+    /// Deliver an event again, unless it was settled, or refused once more, meanwhile.
+    async fn again(&self, event_id: &str, refusals: u32) {
+        let message = self.unsettled.with(event_id, |turn| {
+            turn.doubtful = true;
+            (turn.refusals == refusals).then(|| turn.message.clone())
+        });
+        let Some(message) = message.flatten() else { return };
+        let mut message = Arc::unwrap_or_clone(message);
+        message.redelivered = true;
+        // During shutdown the host is told nothing more; the journal has it.
+        let _ = self.context.emit(&Event::InboundMessage(Box::new(message))).await;
+    }
+}
+
+fn row(turn: &Turn) -> OpenEvent {
+    OpenEvent {
+        seq: turn.seq,
+        posts: turn.posts.clone(),
+        refusals: turn.refusals,
+        opened_at: turn.opened_at,
+        message: (*turn.message).clone(),
+    }
+}
