@@ -96,7 +96,8 @@ mod tests {
         brake.ready().await;
         assert_eq!(began.elapsed(), Duration::ZERO);
         let until = began + Duration::from_secs(2);
-        let state = State { until: Some(until), careful_until: Some(until + Duration::from_secs(20)), last: None };
+        let state =
+            State { until: Some(until), careful_until: Some(until + Duration::from_secs(20)), last: None };
         let brake = Brake { state: Mutex::new(state) };
         let mut times = Vec::new();
         for _ in 0..3 {

@@ -71,16 +71,8 @@ impl Channel for Mattermost {
             journal: (init.role == Role::Gateway).then(|| journal.clone()),
         });
         let turns = Turns { context: context.clone(), journal, unsettled, sequence, book: book.clone() };
-        let deps = Deps {
-            context,
-            book,
-            turns,
-            outbox: outbox.clone(),
-            brakes,
-            limits,
-            debounce,
-            damaged_at,
-        };
+        let deps =
+            Deps { context, book, turns, outbox: outbox.clone(), brakes, limits, debounce, damaged_at };
         if init.role == Role::Gateway {
             watch_journal(&deps);
         }
@@ -218,7 +210,9 @@ fn watch_journal(deps: &Deps) {
         while problems.changed().await.is_ok() {
             let problem = problems.borrow_and_update().clone();
             match &problem {
-                Some(problem) => tracing::error!("the journal cannot be written, nothing is lost yet: {problem}"),
+                Some(problem) => {
+                    tracing::error!("the journal cannot be written, nothing is lost yet: {problem}")
+                }
                 None => tracing::info!("the journal can be written again"),
             }
             for account in deps.book.list(None) {

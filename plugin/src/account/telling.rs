@@ -88,9 +88,8 @@ impl<'a> Telling<'a> {
     pub(super) async fn catching_up(&self, progress: CatchUp) {
         // Small steps are for those who ask; the host is told of the beginning, the end and of trouble.
         let known = self.deps.book.list(Some(&self.id)).pop().and_then(|status| status.catch_up);
-        let changed = known.is_none_or(|known| {
-            (known.running, &known.problem) != (progress.running, &progress.problem)
-        });
+        let changed = known
+            .is_none_or(|known| (known.running, &known.problem) != (progress.running, &progress.problem));
         if changed {
             self.deps.change(&self.id, |status| status.catch_up = Some(progress)).await;
         } else {

@@ -1,8 +1,8 @@
 //! Posts that were edited meanwhile: an edit may add the mention that makes a post one for the bot.
 
 use super::task::Patience;
-use mattermost_client::{Error, PostsQuery};
 use mattermost_client::model::{Channel, Post};
+use mattermost_client::{Error, PostsQuery};
 
 /// Channels that are looked at, those with the newest posts first: an edit does not show in a channel's list entry.
 const MOST_CHANNELS: usize = 50;

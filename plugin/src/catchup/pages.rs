@@ -2,8 +2,8 @@
 
 use super::task::{Limits, Patience};
 use crate::intake::Job;
-use mattermost_client::{Error, PostsQuery};
 use mattermost_client::model::{Post, PostList};
+use mattermost_client::{Error, PostsQuery};
 
 /// Posts of a page; the most that a server gives.
 const PER_PAGE: u32 = 200;

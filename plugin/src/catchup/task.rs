@@ -116,12 +116,7 @@ pub struct CatchUp {
 impl CatchUp {
     /// One that tells `found`, each time with the generation that it was told to read for.
     #[must_use]
-    pub fn new(
-        client: Client,
-        brake: Arc<Brake>,
-        limits: Limits,
-        found: mpsc::Sender<(u64, Found)>,
-    ) -> Self {
+    pub fn new(client: Client, brake: Arc<Brake>, limits: Limits, found: mpsc::Sender<(u64, Found)>) -> Self {
         Self { client, brake, limits, found, tasks: Vec::new(), people: Arc::default() }
     }
 
@@ -158,7 +153,9 @@ impl CatchUp {
             let listed = patience.until_answered(|| channels::list(&patience.client)).await;
             // A server that cannot tell (not a whole Mattermost) leaves only the socket.
             let channels = listed.unwrap_or_else(|error| {
-                tracing::debug!("what was missed cannot be found out, the channels cannot be listed: {error}");
+                tracing::debug!(
+                    "what was missed cannot be found out, the channels cannot be listed: {error}"
+                );
                 Vec::new()
             });
             patience.tell(Found::Channels(pass, channels)).await;
@@ -180,13 +177,7 @@ impl CatchUp {
     }
 
     /// Read channels, and the edits since a time in the others.
-    pub fn read(
-        &mut self,
-        generation: u64,
-        pass: Pass,
-        jobs: Vec<Job>,
-        edited: Option<(i64, Vec<Channel>)>,
-    ) {
+    pub fn read(&mut self, generation: u64, pass: Pass, jobs: Vec<Job>, edited: Option<(i64, Vec<Channel>)>) {
         let (patience, people, limits) = (self.patience(generation), self.people.clone(), self.limits);
         self.spawn(async move {
             let readings = jobs.into_iter().map(|job| one(&patience, &people, Arc::new(job), limits));

@@ -2,8 +2,8 @@
 
 use super::account::{AccountConfig, DEFAULT_ID};
 use super::env::{Env, TOKEN_VARIABLE};
-use super::{keys, reliability};
 use super::section::{Section, wrong};
+use super::{keys, reliability};
 use host_sdk::protocol::{Error, ErrorCode};
 use serde_json::{Map, Value};
 

@@ -86,7 +86,9 @@ fn number(map: &Map<String, Value>, path: &str, key: &str, most: u64) -> Result<
             let expected = format!("a whole number from 0 to {most}");
             let read = value.as_u64().filter(|number| *number <= most);
             read.map(Some).ok_or_else(|| match value {
-                Value::Number(number) => Error::config(&path, format!("{path} must be {expected}, but it is {number}")),
+                Value::Number(number) => {
+                    Error::config(&path, format!("{path} must be {expected}, but it is {number}"))
+                }
                 other => wrong(&path, &expected, other),
             })
         }
@@ -117,9 +119,15 @@ mod tests {
         let own = |config: serde_json::Value| {
             limits(&json!({"plugins": {"entries": {"mattermost": {"config": config}}}})).unwrap_err().message
         };
-        assert!(own(json!({"catchUp": {"maxPosts": "many"}})).contains("config.catchUp.maxPosts must be a whole number"));
+        assert!(
+            own(json!({"catchUp": {"maxPosts": "many"}}))
+                .contains("config.catchUp.maxPosts must be a whole number")
+        );
         assert!(own(json!({"catchUp": {"maxPosts": -1}})).contains("but it is -1"));
-        assert!(own(json!({"catchup": {}})).contains("config.catchup is not a key of this plugin; there is catchUp"));
+        assert!(
+            own(json!({"catchup": {}}))
+                .contains("config.catchup is not a key of this plugin; there is catchUp")
+        );
         assert!(own(json!([])).contains("must be an object, but it is a list"));
     }
 }

@@ -206,8 +206,7 @@ impl Ledger {
             Pass::Again => at > self.floor(&channel.id),
             // By what was heard in this very channel: others may be in order.
             Pass::Audit => {
-                at > self.mark.born_at
-                    && at > self.channels.get(&channel.id).map_or(0, Progress::newest_at)
+                at > self.mark.born_at && at > self.channels.get(&channel.id).map_or(0, Progress::newest_at)
             }
         }
     }

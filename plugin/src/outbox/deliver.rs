@@ -161,7 +161,8 @@ impl Sending<'_> {
             question: answers.first().cloned(),
             since: *accepted_at,
         };
-        let mut there = if self.identity.doubtful { self.there(&lookup, retry).await? } else { BTreeMap::new() };
+        let mut there =
+            if self.identity.doubtful { self.there(&lookup, retry).await? } else { BTreeMap::new() };
         let pieces = split(&receipt.text);
         let parts = pieces.len();
         for (part, text) in pieces.into_iter().enumerate() {
@@ -203,7 +204,11 @@ impl Sending<'_> {
     }
 
     /// The parts that stand on the server already.
-    async fn there(&self, lookup: &Lookup<'_>, retry: &mut Retry<'_>) -> Result<BTreeMap<usize, Post>, Error> {
+    async fn there(
+        &self,
+        lookup: &Lookup<'_>,
+        retry: &mut Retry<'_>,
+    ) -> Result<BTreeMap<usize, Post>, Error> {
         loop {
             match lookup.parts().await {
                 Ok(parts) => return Ok(parts),

@@ -156,7 +156,8 @@ mod tests {
         assert_eq!(mark.answers, [marks.answer("a", "p2"), marks.answer("a", "p1")]);
         assert_eq!(Mark::of(&post(marks.props("a", "d", (0, 1), &[]))).unwrap().answers, [""; 0]);
         for strange in ["", "1.x.0", "2.x.0.1.", "1.x.1.1.", "1.x.-1.1."] {
-            let props = mattermost_client::model::Props::from_iter([(super::PROP.to_owned(), strange.into())]);
+            let props =
+                mattermost_client::model::Props::from_iter([(super::PROP.to_owned(), strange.into())]);
             assert_eq!(Mark::of(&post(props)), None, "{strange}");
         }
     }
