@@ -46,7 +46,7 @@ async fn an_allowlist_is_kept_in_direct_messages_and_in_channels() {
     });
     let (instance, events) =
         support::library().instance(&support::init(support::config(section)), None).unwrap();
-    let mut world = World { sim, seed, instance, events };
+    let mut world = World { sim, seed, instance, events, life: Default::default() };
     let start = host_sdk::protocol::HandleRequest::AccountStart(Default::default());
     world.instance.handle(&start).await.unwrap();
     world.until(|status| status.connected).await;

@@ -111,7 +111,7 @@ async fn the_channel_starts_on_crabline_hears_a_direct_message_and_a_mention_and
     // The world's own server is not used here; it only lends its way of reading events.
     let sim = mattermost_sim::Sim::start(Default::default()).await.unwrap();
     let seed = sim.seed().unwrap();
-    let mut world = World { sim, seed, instance, events };
+    let mut world = World { sim, seed, instance, events, life: Default::default() };
     world.instance.handle(&HandleRequest::AccountStart(Default::default())).await.unwrap();
     let status = world.until(|status| status.connected).await;
     assert_eq!(status.bot.unwrap().username, "openclaw");

@@ -106,7 +106,7 @@ async fn garbage_frames_are_reported_by_field_and_the_next_message_is_heard() {
     // The embedded server is not used here; it only lends its way of reading events.
     let sim = Sim::start(Options::default()).await.unwrap();
     let seed = sim.seed().unwrap();
-    let mut world = World { sim, seed, instance, events };
+    let mut world = World { sim, seed, instance, events, life: Default::default() };
     world.instance.handle(&HandleRequest::AccountStart(Default::default())).await.unwrap();
     assert_eq!(world.hears().await.text, "still with us?");
     server.abort();

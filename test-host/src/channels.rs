@@ -1,7 +1,7 @@
 //! How an account's state is shown.
 
 use crate::times::ago;
-use host_sdk::protocol::{AccountStatus, Lifecycle, Probe, ValueSource};
+use host_sdk::protocol::{AccountStatus, CatchUp, Lifecycle, Probe, ValueSource};
 use serde_json::{Map, Value};
 
 /// One line: label, account, then flags.
@@ -30,13 +30,33 @@ pub fn line(label: &str, account: &AccountStatus, probe: Option<&Probe>, live: b
     if account.unsettled > 0 {
         flags.push(format!("unsettled:{}", account.unsettled));
     }
+    if account.undelivered > 0 {
+        flags.push(format!("undelivered:{}", account.undelivered));
+    }
+    flags.extend(account.catch_up.as_ref().and_then(catch_up));
     flags.extend(account.base_url.as_ref().map(|url| format!("url:{url}")));
     if let Some(probe) = probe {
         flags.push(if probe.ok { "works".to_owned() } else { failed(probe) });
     }
     let trouble = account.problem.as_ref().map(ToString::to_string).or_else(|| account.last_error.clone());
     let trouble = trouble.filter(|_| probe.is_none()).map_or_else(String::new, |why| format!("\n    {why}"));
-    format!("- {label} {}: {}{trouble}", account.account_id, flags.join(", "))
+    let journal = account.journal_problem.as_ref().map_or_else(String::new, |why| {
+        format!("\n    the journal cannot be written, a crash may repeat messages: {why}")
+    });
+    format!("- {label} {}: {}{trouble}{journal}", account.account_id, flags.join(", "))
+}
+
+/// What a person wants to know of the reading of what was missed: that it goes on, that it does not, or that it left
+/// something out.
+fn catch_up(catch_up: &CatchUp) -> Option<String> {
+    match &catch_up.problem {
+        Some(problem) => Some(format!("catch-up waits ({problem})")),
+        None if catch_up.running => {
+            Some(format!("catching up: {} of {} channels", catch_up.channels_read, catch_up.channels))
+        }
+        None if catch_up.skipped > 0 => Some(format!("catch-up left out {} posts", catch_up.skipped)),
+        None => None,
+    }
 }
 
 fn connection(account: &AccountStatus) -> &'static str {
@@ -78,4 +98,40 @@ fn camel(value: Value) -> Value {
         (name, camel(value))
     });
     Value::Object(renamed.collect::<Map<_, _>>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn account() -> AccountStatus {
+        AccountStatus { account_id: "default".to_owned(), ..AccountStatus::default() }
+    }
+
+    #[test]
+    fn a_person_reads_what_is_still_to_be_done_and_nothing_of_what_is_done() {
+        let busy = AccountStatus {
+            undelivered: 3,
+            catch_up: Some(CatchUp { running: true, channels: 9, channels_read: 4, ..CatchUp::default() }),
+            journal_problem: Some("no space".to_owned()),
+            ..account()
+        };
+        let shown = line("Mattermost", &busy, None, true, 0);
+        for words in ["undelivered:3", "catching up: 4 of 9 channels", "\n    the journal cannot be written"]
+        {
+            assert!(shown.contains(words), "no {words:?} in {shown}");
+        }
+        let done = AccountStatus { catch_up: Some(CatchUp::default()), ..account() };
+        let shown = line("Mattermost", &done, None, true, 0);
+        assert!(!shown.contains("catch") && !shown.contains("undelivered"), "{shown}");
+    }
+
+    #[test]
+    fn a_catch_up_that_waits_or_left_something_out_is_told() {
+        let shown =
+            |catch_up| line("M", &AccountStatus { catch_up: Some(catch_up), ..account() }, None, true, 0);
+        let waits = CatchUp { running: true, problem: Some("429".to_owned()), ..CatchUp::default() };
+        assert!(shown(waits).contains("catch-up waits (429)"));
+        assert!(shown(CatchUp { skipped: 7, ..CatchUp::default() }).contains("catch-up left out 7 posts"));
+    }
 }

@@ -15,6 +15,30 @@ Exit codes:
   1  refused or failed; stderr says why and what to do
   2  the command line is wrong";
 
+const CHAOS: &str = "\
+Each fault has an embedded server, a gateway and people of its own, all at the same time. People ask before, during and
+after the fault; in the end each question must have exactly one answer where it was asked, in the order of the questions
+of its conversation. Exit code 1 otherwise, with the story of the first such message on stderr.
+
+With --server the same is done to a Mattermost that runs already: one fault after the other, through a proxy before it,
+a few messages a second. Faults of the server itself (restart, 429, 5xx, ...) are left out. --config FILE (JSON5) says who
+writes there:
+
+  {
+    channels: { mattermost: { botToken: \"the bot's token\" } },
+    chaos: {
+      people: [{ token: \"a person's token\" }, { token: \"another one's\" }], // at least one
+      channel: \"id of a channel that the bot and all of them are in\",
+    },
+  }
+
+or is what a seeding script printed: users.openclaw.token is the bot, users.alice, bob and mallory are the people,
+channels.general is the channel. Nobody else should run a gateway with this bot meanwhile.";
+
+const CHAOS_PROXY: &str = "\
+While it runs, a line on stdin is a command: cut, reset, clear, stats, refuse on|off, stall on|off, half-open on|off,
+split on|off, refuse-posts on|off, throttle BYTES|off, drop-post-response COUNT.";
+
 const GLOBAL: &str = "Global options";
 
 /// Installs, loads and runs channel plugins.
@@ -66,6 +90,14 @@ pub enum Command {
     /// Run the embedded Mattermost until Ctrl-C
     #[command(disable_version_flag = true)]
     Sim(Sim),
+    /// Let things go wrong under load, and count what was lost or answered twice
+    #[command(after_help = CHAOS)]
+    Chaos(Chaos),
+    /// Put a proxy that breaks connections before any server, until Ctrl-C
+    #[command(after_help = CHAOS_PROXY)]
+    ChaosProxy(ChaosProxy),
+    /// Steady load for a while: memory, threads and descriptors of the gateway must stay flat
+    Soak(Soak),
     /// Examine plugin libraries
     #[command(subcommand)]
     Abi(Abi),
@@ -98,6 +130,63 @@ pub enum Abi {
 /// The demo's options.
 #[derive(Debug, Args)]
 pub struct Demo {
+    /// Use this plugin folder or library instead of ./extensions/mattermost
+    #[arg(long, value_name = "PATH")]
+    pub plugin: Option<PathBuf>,
+}
+
+/// The options of `chaos`.
+#[derive(Debug, Args)]
+pub struct Chaos {
+    /// Everything random is drawn from it: the same one gives the same messages and faults [default: another each time]
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// How many messages in all [default: 2200; 400 with --server]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=500_000))]
+    pub messages: Option<u32>,
+    /// Only these faults, separated by commas; an unknown one is answered with the list
+    #[arg(long, value_name = "FAULT,...", value_delimiter = ',')]
+    pub faults: Option<Vec<crate::chaos::Fault>>,
+    /// Use this plugin folder or library instead of ./extensions/mattermost
+    #[arg(long, value_name = "PATH")]
+    pub plugin: Option<PathBuf>,
+    /// A Mattermost that runs already, as http://host:port; needs --config
+    #[arg(long, value_name = "URL")]
+    pub server: Option<String>,
+    /// What is not answered counts as lost when nothing has changed for so many seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..=3_600))]
+    pub patience: u64,
+    /// Who answers, to try the counting itself
+    #[arg(long, hide = true, default_value = "echo")]
+    pub agent: String,
+}
+
+/// The options of `chaos-proxy`.
+#[derive(Debug, Args)]
+pub struct ChaosProxy {
+    /// Where to listen; port 0 takes a free one
+    #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDR")]
+    pub listen: SocketAddr,
+    /// The server behind it
+    #[arg(long, value_name = "HOST:PORT")]
+    pub upstream: String,
+    /// What the faults and their times are drawn from [default: another each time]
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// Only these faults come by themselves, separated by commas; `none`: only commands on stdin [default: all]
+    #[arg(long, value_name = "FAULT,...", value_delimiter = ',')]
+    pub faults: Option<Vec<String>>,
+    /// About how often one comes, for example 10s
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = humantime::parse_duration)]
+    pub every: std::time::Duration,
+}
+
+/// The options of `soak`.
+#[derive(Debug, Args)]
+pub struct Soak {
+    /// How long the steady load lasts
+    #[arg(long, value_name = "N", default_value_t = 1.0, value_parser = minutes)]
+    pub minutes: f64,
     /// Use this plugin folder or library instead of ./extensions/mattermost
     #[arg(long, value_name = "PATH")]
     pub plugin: Option<PathBuf>,
@@ -151,6 +240,9 @@ pub struct GatewayRun {
     /// Port of the control endpoint on 127.0.0.1 [default: gateway.port of the configuration, else 18789, else a free one]
     #[arg(long, value_name = "N")]
     pub port: Option<u16>,
+    /// Whether messages are acknowledged, to see what a careless host leads to
+    #[arg(long, hide = true, default_value = "always")]
+    pub acknowledge: crate::gateway::Acknowledging,
     /// Stop when stdin ends, so that a killed parent leaves no gateway behind
     #[arg(long, hide = true)]
     pub until_stdin_closes: bool,
@@ -235,6 +327,13 @@ pub enum ServerVersion {
     /// The one of 2019.
     #[value(name = "5.16")]
     V5_16,
+}
+
+fn minutes(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(minutes) if (0.1..=100_000.0).contains(&minutes) => Ok(minutes),
+        _ => Err("a number of minutes, at least 0.1".to_owned()),
+    }
 }
 
 fn rate_limit(text: &str) -> Result<RateLimit, String> {

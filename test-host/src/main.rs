@@ -8,6 +8,9 @@
 mod abi_check;
 mod agent;
 mod channels;
+mod chaos;
+mod chaos_proxy_command;
+mod child;
 mod cli;
 mod commands;
 mod config;
@@ -19,8 +22,10 @@ mod logging;
 mod nearest;
 mod output;
 mod plugins;
+mod proc;
 mod settings;
 mod signals;
+mod soak;
 mod table;
 mod times;
 

@@ -169,7 +169,7 @@ async fn a_turn_in_work_ends_before_the_gateway_does() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[cfg(unix)]
-async fn messages_whose_turn_had_not_come_are_counted_when_it_stops() {
+async fn messages_whose_turn_had_not_come_are_left_for_the_next_start() {
     let world = World::new().await;
     let mut gateway = world.gateway(&["--agent", "exec:sleep 2; echo done"]).await;
     let direct = world.direct("alice");
@@ -185,8 +185,13 @@ async fn messages_whose_turn_had_not_come_are_counted_when_it_stops() {
     }
     gateway.signal("TERM");
     assert_eq!(gateway.ended().await.code(), Some(0), "{}", gateway.log());
-    gateway.line("mattermost default: gave no answer to 2 messages").await;
+    gateway.line("mattermost default: left 2 messages for the next start").await;
     assert_eq!(world.said_by_bot(&direct).len(), 1, "{}", gateway.log());
+    let _next = world.gateway(&[]).await;
+    for answer in ["echo: two", "echo: three"] {
+        world.hear(&direct, answer).await;
+    }
+    assert_eq!(world.said_by_bot(&direct).len(), 3, "{:?}", world.said_by_bot(&direct));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -37,6 +37,9 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
         Command::Channels(command) => block_on(channels::run(&settings, command)),
         Command::Message(command) => block_on(message::run(&settings, command)),
         Command::Sim(options) => block_on(sim::run(settings.json, options)),
+        Command::Chaos(options) => block_on(crate::chaos::run(settings, options)),
+        Command::ChaosProxy(options) => block_on(crate::chaos_proxy_command::run(settings.json, options)),
+        Command::Soak(options) => block_on(crate::soak::run(settings.json, options)),
         Command::Abi(crate::cli::Abi::Check(options)) => {
             block_on(crate::abi_check::command(settings.json, options))
         }

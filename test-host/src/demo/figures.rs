@@ -3,6 +3,7 @@
 use super::stage::Stage;
 use super::talk::{Question, answer_to, direct_channel};
 use crate::failure::Failure;
+use crate::proc::resident;
 use crate::table::Table;
 use crate::times;
 use serde::Serialize;
@@ -107,20 +108,4 @@ fn library_size(installed: &Value) -> Option<u64> {
     let native = Path::new(installed["path"].as_str()?).join("native");
     let library = std::fs::read_dir(native).ok()?.flatten().next()?;
     Some(library.metadata().ok()?.len())
-}
-
-/// A process's resident memory.
-#[cfg(target_os = "linux")]
-fn resident(pid: u32) -> Option<u64> {
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
-    Some(line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()? * 1024)
-}
-
-/// A process's resident memory.
-#[cfg(not(target_os = "linux"))]
-fn resident(pid: u32) -> Option<u64> {
-    let output =
-        std::process::Command::new("ps").args(["-o", "rss=", "-p", &pid.to_string()]).output().ok()?;
-    Some(String::from_utf8_lossy(&output.stdout).trim().parse::<u64>().ok()? * 1024)
 }

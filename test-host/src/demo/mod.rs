@@ -1,10 +1,8 @@
 //! `demo`: an embedded Mattermost, the plugin as a user installs it, a gateway as a user starts it, and a
 //! conversation that is checked.
 
-mod child;
 mod figures;
 mod poster;
-mod source;
 mod stage;
 mod talk;
 
@@ -13,6 +11,7 @@ pub use poster::run as plain_posts;
 use crate::cli::Demo;
 use crate::failure::Failure;
 use crate::output;
+use crate::plugins::checkout;
 use crate::signals::Signals;
 use serde_json::json;
 use stage::Stage;
@@ -20,8 +19,8 @@ use stage::Stage;
 /// Run the demo. However it ends, no process and no file of it stay.
 pub async fn run(as_json: bool, options: Demo) -> Result<(), Failure> {
     let mut signals = Signals::new()?;
-    let plugin = source::find(options.plugin)?;
-    source::check(&plugin)?;
+    let plugin = checkout::find(options.plugin)?;
+    checkout::check(&plugin)?;
     let mut stage = Stage::new(as_json).await?;
     let result = tokio::select! {
         result = Box::pin(play(&mut stage, &plugin)) => result,

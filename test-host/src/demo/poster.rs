@@ -3,7 +3,7 @@
 //! A person's app and the gateway are processes beside the server, so what they are compared with is two such processes,
 //! one that posts the question and one that posts the answer.
 
-use super::child::Child;
+use crate::child::Child;
 use crate::failure::Failure;
 use crate::http::Local;
 use crate::output;

@@ -1,12 +1,12 @@
 //! What the demo is played on.
 
-use super::child::Child;
 use super::poster::Poster;
-use super::source;
+use crate::child::Child;
 use crate::failure::Failure;
 use crate::gateway::{GatewayStatus, Presence};
 use crate::http::Local;
 use crate::output;
+use crate::plugins::checkout;
 use crate::times;
 use mattermost_sim::{Options, Seed, Sim, Version};
 use serde_json::{Value, json};
@@ -76,7 +76,7 @@ impl Stage {
                 ..Failure::default()
             });
         }
-        source::check_id(answer["id"].as_str().unwrap_or_default())?;
+        checkout::check_id(answer["id"].as_str().unwrap_or_default())?;
         let text = |key: &str| answer[key].as_str().unwrap_or_default().to_owned();
         self.tell(format!("Installed {} {} (ABI {})", text("id"), text("version"), text("abi")));
         Ok(answer)

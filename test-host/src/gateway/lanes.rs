@@ -1,7 +1,7 @@
 //! Which turns run when: one at a time in a conversation, many conversations at once.
 
 use super::start::Channel;
-use super::turn;
+use super::turn::{self, Acknowledging};
 use crate::agent::Agent;
 use host_sdk::protocol::InboundMessage;
 use std::collections::{BTreeMap, HashMap, VecDeque};
@@ -33,6 +33,7 @@ pub struct Lanes {
 
 struct Inner {
     agent: Arc<dyn Agent>,
+    acknowledge: Acknowledging,
     at_once: Semaphore,
     held: Arc<Semaphore>,
     state: Mutex<State>,
@@ -47,10 +48,11 @@ struct State {
 
 impl Lanes {
     /// Lanes whose turns this agent takes.
-    pub fn new(agent: Arc<dyn Agent>) -> Self {
+    pub fn new(agent: Arc<dyn Agent>, acknowledge: Acknowledging) -> Self {
         Self {
             inner: Arc::new(Inner {
                 agent,
+                acknowledge,
                 at_once: Semaphore::new(AT_ONCE),
                 held: Arc::new(Semaphore::new(HELD)),
                 state: Mutex::default(),
@@ -72,7 +74,7 @@ impl Lanes {
         let mut state = self.inner.state();
         if state.closed {
             // A reader was faster than its end.
-            return unanswered(std::iter::once(&waiting));
+            return left(std::iter::once(&waiting));
         }
         // Finished lanes leave their result; nobody else collects it.
         while state.tasks.try_join_next().is_some() {}
@@ -85,8 +87,8 @@ impl Lanes {
         state.tasks.spawn(async move { inner.drain(key).await });
     }
 
-    /// Begin no turn any more, and give those in work some time. What was not begun is lost to this gateway: it is
-    /// neither answered nor acknowledged, and the log says how much it was.
+    /// Begin no turn any more, and give those in work some time. What was not begun is neither answered nor
+    /// acknowledged, so the plugin delivers it again at the next start; the log says how much it is.
     pub async fn stop(&self, patience: Duration) {
         let (mut tasks, lanes) = {
             let mut state = self.inner.state();
@@ -95,7 +97,7 @@ impl Lanes {
             self.inner.at_once.close();
             (std::mem::take(&mut state.tasks), std::mem::take(&mut state.lanes))
         };
-        unanswered(lanes.values().flatten());
+        left(lanes.values().flatten());
         drop(lanes);
         while tasks.try_join_next().is_some() {}
         if tasks.is_empty() {
@@ -104,7 +106,10 @@ impl Lanes {
         tracing::info!("gateway: waiting for {} in work", counted(tasks.len(), "answer"));
         let all = async { while tasks.join_next().await.is_some() {} };
         if tokio::time::timeout(patience, all).await.is_err() {
-            tracing::warn!("gateway: gave up {} not ready in time", counted(tasks.len(), "answer"));
+            tracing::warn!(
+                "gateway: gave up {} not ready in time; the next start begins anew",
+                counted(tasks.len(), "answer")
+            );
         }
         tasks.shutdown().await;
     }
@@ -116,14 +121,14 @@ fn counted(count: usize, what: &str) -> String {
     format!("{count} {what}{plural}")
 }
 
-/// Tell how many messages of which accounts get no answer.
-fn unanswered<'a>(messages: impl Iterator<Item = &'a Waiting>) {
+/// Tell how many messages of which accounts get their answer later.
+fn left<'a>(messages: impl Iterator<Item = &'a Waiting>) {
     let mut counts = BTreeMap::<(&str, &str), usize>::new();
     for waiting in messages {
         *counts.entry((&waiting.channel.id, &waiting.message.account_id)).or_default() += 1;
     }
     for ((channel, account), count) in counts {
-        tracing::warn!("{channel} {account}: gave no answer to {}", counted(count, "message"));
+        tracing::info!("{channel} {account}: left {} for the next start", counted(count, "message"));
     }
 }
 
@@ -138,7 +143,7 @@ impl Inner {
         // with the gateway.
         while let Ok(_running) = self.at_once.acquire().await {
             let Some(waiting) = self.next(&key) else { return };
-            turn::take(self.agent.as_ref(), &waiting.channel, &waiting.message).await;
+            turn::take(self.agent.as_ref(), &waiting.channel, &waiting.message, self.acknowledge).await;
         }
     }
 

@@ -12,3 +12,4 @@ pub use control::{ChannelReport, GatewayStatus};
 pub use control_file::{ControlFile, Presence};
 pub use run::run;
 pub use start::init;
+pub use turn::Acknowledging;

@@ -46,6 +46,7 @@ pub async fn run(settings: Settings, options: GatewayRun) -> Result<(), Failure>
 
     let lanes = Lanes::new(
         options.agent.agent(Duration::from_secs(options.agent_timeout), config.secret_variables()),
+        options.acknowledge,
     );
     let mut readers = JoinSet::new();
     for (channel, events) in running {

@@ -3,6 +3,7 @@
 use super::start::Channel;
 use crate::agent::Agent;
 use host_sdk::protocol::{Acknowledge, Error, ErrorCode, HandleRequest, InboundMessage, Outbound, Refuse};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// First pause when the plugin's queue is full; doubled up to the longest.
@@ -11,33 +12,78 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 /// So often a full queue is tried, about a minute in all.
 const BUSY_TRIES: u32 = 60;
 
+/// Whether messages are acknowledged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Acknowledging {
+    /// As soon as their turn is over.
+    Always,
+    /// A while after it.
+    Late,
+    /// Not at all.
+    Never,
+}
+
+/// How late is late.
+const LATE: Duration = Duration::from_secs(5);
+
+/// Why a turn has no answer.
+struct Unanswered {
+    why: String,
+    /// The plugin should deliver the message again.
+    again: bool,
+}
+
 /// Take one turn to its end.
-pub async fn take(agent: &dyn Agent, channel: &Channel, message: &InboundMessage) {
-    let of = format!("{} {}", channel.id, message.account_id);
+pub async fn take(agent: &dyn Agent, channel: &Arc<Channel>, message: &InboundMessage, how: Acknowledging) {
     let outcome = match agent.answer(message).await {
         Ok(Some(text)) => send(channel, message, text).await,
         Ok(None) => Ok(()),
-        Err(reason) => Err(reason),
+        // The agent has had its chance: what it did meanwhile should not be done twice.
+        Err(why) => Err(Unanswered { why, again: false }),
     };
-    let settle = match outcome {
-        Ok(()) => HandleRequest::InboundAck(Acknowledge { event_id: message.event_id.clone() }),
-        Err(reason) => {
+    let event_id = message.event_id.clone();
+    let settlement = match outcome {
+        Ok(()) => HandleRequest::InboundAck(Acknowledge { event_id }),
+        Err(Unanswered { why, again }) => {
             let sender = &message.sender;
             let who = sender.username.as_ref().map_or_else(|| sender.id.clone(), |name| format!("@{name}"));
-            tracing::error!("{of}: no answer to {who} (message {}): {reason}", message.message_id);
-            HandleRequest::InboundNack(Refuse { event_id: message.event_id.clone(), reason, give_up: true })
+            let then = if again { "; it will be tried again" } else { "" };
+            tracing::error!(
+                "{} {}: no answer to {who} (message {}): {why}{then}",
+                channel.id,
+                message.account_id,
+                message.message_id
+            );
+            HandleRequest::InboundNack(Refuse { event_id, reason: why, give_up: !again })
         }
     };
+    match how {
+        Acknowledging::Always => settle(channel, &message.account_id, &message.event_id, settlement).await,
+        Acknowledging::Never => {}
+        Acknowledging::Late => {
+            let (channel, account, event) =
+                (channel.clone(), message.account_id.clone(), message.event_id.clone());
+            tokio::spawn(async move {
+                tokio::time::sleep(LATE).await;
+                settle(&channel, &account, &event, settlement).await;
+            });
+        }
+    }
+}
+
+async fn settle(channel: &Channel, account: &str, event: &str, settlement: HandleRequest) {
     let mut patience = Patience::new();
-    while let Err(error) = channel.instance.handle(&settle).await {
+    while let Err(error) = channel.instance.handle(&settlement).await {
         if !patience.lasts(&error).await {
-            tracing::error!("{of}: {} cannot be settled: {error}", message.event_id);
+            tracing::error!("{} {account}: {event} cannot be settled: {error}", channel.id);
             return;
         }
     }
 }
 
-async fn send(channel: &Channel, message: &InboundMessage, text: String) -> Result<(), String> {
+/// The answer has no id of its own: the plugin makes one of the event's, so that a message that is delivered and
+/// answered again has one answer.
+async fn send(channel: &Channel, message: &InboundMessage, text: String) -> Result<(), Unanswered> {
     let answer = Outbound {
         target: message.reply.target.clone(),
         thread_root_id: message.reply.thread_root_id.clone(),
@@ -49,7 +95,8 @@ async fn send(channel: &Channel, message: &InboundMessage, text: String) -> Resu
     let mut patience = Patience::new();
     while let Err(error) = channel.instance.send(&answer).await {
         if !patience.lasts(&error).await {
-            return Err(format!("the answer cannot be sent: {error}"));
+            let why = format!("the answer cannot be sent: {error}");
+            return Err(Unanswered { why, again: error.retryable });
         }
     }
     Ok(())

@@ -1,6 +1,7 @@
 //! Plugins on disk: building, checking and opening them.
 
 mod cargo;
+pub mod checkout;
 mod npm;
 mod open;
 mod tools;

@@ -1,4 +1,4 @@
-//! Where the plugin is that the demo installs.
+//! Where the plugin is that the demo and the trials install.
 
 use crate::failure::Failure;
 use host_sdk::host::registry::PluginManifest;
@@ -16,7 +16,7 @@ pub fn find(asked: Option<PathBuf>) -> Result<PathBuf, Failure> {
     places.iter().flatten().find_map(|place| above(place)).ok_or_else(|| {
         Failure::new(
             format!("{FOLDER} was found neither above this directory nor above this program"),
-            "run the demo inside a checkout, or name the plugin with --plugin PATH",
+            "run this inside a checkout, or name the plugin with --plugin PATH",
         )
     })
 }
@@ -30,13 +30,13 @@ pub fn check(plugin: &Path) -> Result<(), Failure> {
     }
 }
 
-/// The conversation is one on Mattermost.
+/// They speak to a Mattermost.
 pub fn check_id(id: &str) -> Result<(), Failure> {
     if id == "mattermost" {
         return Ok(());
     }
     Err(Failure::new(
-        format!("the demo needs the plugin \"mattermost\", but this one is {id:?}"),
+        format!("this needs the plugin \"mattermost\", but this one is {id:?}"),
         "leave --plugin out, or name the Mattermost plugin's folder or library",
     ))
 }

@@ -16,7 +16,7 @@ const LOG_LINES: usize = 100;
 /// The gateway ends within ten seconds of its own accord.
 const PATIENCE: Duration = Duration::from_secs(11);
 
-/// This program, started a second time in a process group of its own: a Ctrl-C in the terminal reaches only the demo,
+/// This program, started a second time in a process group of its own: a Ctrl-C in the terminal reaches only the first one,
 /// which then decides in what order things end. Dropping it ends the group.
 pub struct Child {
     process: Box<dyn ChildWrapper>,
@@ -39,7 +39,7 @@ impl Child {
         let mut command = CommandWrap::with_new(program, |command| {
             command.args(arguments).arg("--state-dir").arg(state_dir);
             command.arg("--config").arg(state_dir.join("openclaw.json"));
-            // What the user has set up for a real bot has no place in the demo.
+            // What the user has set up for a real bot has no place here.
             command.env_remove("MATTERMOST_BOT_TOKEN").env_remove("MATTERMOST_URL");
             command.stdin(Stdio::piped()).stdout(Stdio::piped());
             command.stderr(if keep_log { Stdio::piped() } else { Stdio::inherit() });
