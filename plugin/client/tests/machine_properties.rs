@@ -42,6 +42,7 @@ fn input() -> impl Strategy<Value = Input> {
         1 => Just(Input::Blocked),
         2 => Just(Input::Unblocked),
         1 => Just(Input::Typing { channel_id: "c".to_owned(), parent_id: String::new() }),
+        1 => Just(Input::Restart),
         1 => Just(Input::Stop),
     ]
 }
@@ -109,7 +110,7 @@ impl Driver {
                         assert!(!self.open && !self.opening);
                     }
                     ConnectionEvent::AuthRejected { retry_in, .. } => {
-                        assert!((Duration::from_secs(60)..=Duration::from_secs(300)).contains(retry_in));
+                        assert!((Duration::from_secs(30)..=Duration::from_secs(60)).contains(retry_in));
                     }
                     ConnectionEvent::Connecting { attempt } => assert!(*attempt >= 1),
                     ConnectionEvent::Connected { .. } => assert!(self.open),
