@@ -11,7 +11,10 @@ use tokio::sync::{oneshot, watch};
 
 /// How long the writer waits for more changes before it writes those it has. A commit costs about as much for many
 /// changes as for one; nobody who waits for durability waits for this, a flush ends it.
-pub const LINGER: Duration = Duration::from_millis(5);
+pub const LINGER: Duration = Duration::from_millis(20);
+/// So long after a change the writer looks for the next one by itself: waking it would cost the thread that records, which
+/// is on the way of a message, more than all the rest.
+const ATTENTIVE: Duration = Duration::from_secs(1);
 
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
@@ -72,12 +75,20 @@ impl Writer {
             pause: None,
         };
         let (mut closing, mut next_prune) = (None::<Instant>, Instant::now() + PRUNE_EVERY);
+        let mut attentive_until = Instant::now();
         loop {
             let idle = hand.group.is_empty();
-            let until = if idle { next_prune } else { hand.due };
+            let attentive = Instant::now() < attentive_until;
+            let (wait, until) = match (idle, attentive) {
+                (true, false) => (Wait::Anything, next_prune),
+                (true, true) => (Wait::Somebody, Instant::now() + LINGER),
+                (false, _) => (Wait::Somebody, hand.due),
+            };
             let until = closing.map_or(until, |deadline| until.min(deadline));
-            let taken =
-                self.queue.take(if idle { Wait::Anything } else { Wait::Somebody }, until, closing.is_some());
+            let taken = self.queue.take(wait, until, closing.is_some());
+            if !taken.items.is_empty() {
+                attentive_until = Instant::now() + ATTENTIVE;
+            }
             if closing.is_none() && taken.closing.is_some() {
                 closing = taken.closing;
                 // One try at once, whatever the pause.
