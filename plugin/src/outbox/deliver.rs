@@ -103,6 +103,7 @@ impl Deliverer {
         let sending = Sending {
             deliverer: self,
             identity,
+            author: account.known_bot().map(|bot| bot.id),
             client: &client,
             brake: &brake,
             marks: self.marks.clone().unwrap_or_else(|| Marks::of_token(client.token())),
@@ -118,6 +119,7 @@ impl Deliverer {
     /// What is wrong with the message.
     pub(super) fn check(&self, message: &Outbound) -> Result<(), Error> {
         refuse_what_is_not_there(message)?;
+        check_id(message.delivery_id.as_deref())?;
         media::check(self.role, &message.media)?;
         Target::parse(&message.target)?;
         self.accounts.get(message.account_id.as_deref())?.client().map(drop)
@@ -140,6 +142,7 @@ async fn place(
 struct Sending<'a> {
     deliverer: &'a Deliverer,
     identity: &'a Identity,
+    author: Option<String>,
     client: &'a Client,
     brake: &'a Brake,
     marks: Marks,
@@ -158,6 +161,7 @@ impl Sending<'_> {
             brake: self.brake,
             channel_id: &receipt.channel_id.clone(),
             delivery: self.marks.delivery(account_id, id),
+            author: self.author.clone(),
             question: answers.first().cloned(),
             since: *accepted_at,
         };
@@ -256,6 +260,20 @@ fn refuse_what_is_not_there(message: &Outbound) -> Result<(), Error> {
         return Err(Error::invalid("the message is empty: text has nothing to show").at("text"));
     }
     Ok(())
+}
+
+/// Ids are kept; what is longer is no id.
+const LONGEST_ID: usize = 256;
+
+fn check_id(delivery_id: Option<&str>) -> Result<(), Error> {
+    match delivery_id {
+        Some(id) if id.is_empty() || id.len() > LONGEST_ID => Err(Error::invalid(format!(
+            "delivery_id has {} bytes; it must have 1 to {LONGEST_ID}, or be left out",
+            id.len()
+        ))
+        .at("delivery_id")),
+        _ => Ok(()),
+    }
 }
 
 /// The first post of the thread to write in.

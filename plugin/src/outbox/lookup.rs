@@ -22,6 +22,8 @@ pub(super) struct Lookup<'a> {
     pub channel_id: &'a str,
     /// What the marks of its posts call the delivery.
     pub delivery: String,
+    /// Who posted it: others may copy a mark that they see. `None`: not known yet.
+    pub author: Option<String>,
     /// The post that it answers: its own posts come after it.
     pub question: Option<String>,
     /// Its posts are not older, in milliseconds since 1970.
@@ -34,9 +36,6 @@ impl Lookup<'_> {
     /// # Errors
     /// The server's: then nothing is known.
     pub(super) async fn parts(&self) -> Result<BTreeMap<usize, Post>, Error> {
-        if cfg!(feature = "mutate-lookup") {
-            return Ok(BTreeMap::new());
-        }
         match &self.question {
             Some(question) => {
                 // A question that is gone answers like one that is the newest post: then the newest ones are looked at.
@@ -60,6 +59,9 @@ impl Lookup<'_> {
     fn ours(&self, list: &PostList, found: &mut BTreeMap<usize, Post>) -> bool {
         let mut parts = usize::MAX;
         for post in list.oldest_first() {
+            if self.author.as_ref().is_some_and(|author| *author != post.user_id) {
+                continue;
+            }
             if let Some(mark) = Mark::of(post).filter(|mark| mark.delivery == self.delivery) {
                 found.entry(mark.part).or_insert_with(|| post.clone());
                 parts = mark.parts;

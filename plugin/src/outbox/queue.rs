@@ -264,14 +264,17 @@ impl Inner {
         while let Some(job) = self.lanes.next(lane) {
             let account_id = job.identity.account_id.clone();
             // A panic ends this delivery, not the lane; the responder has told the host while it unwound.
-            if AssertUnwindSafe(self.job(job)).catch_unwind().await.is_err() {
-                tracing::error!("a delivery panicked");
-            }
+            let done = AssertUnwindSafe(self.job(job)).catch_unwind().await;
             self.count(&account_id, |count| count.saturating_sub(1));
+            match done {
+                Ok((Some(responder), result)) => responder.complete(result),
+                Ok((None, _)) => {}
+                Err(_) => tracing::error!("a delivery panicked"),
+            }
         }
     }
 
-    async fn job(&self, job: Job) {
+    async fn job(&self, job: Job) -> (Option<Responder>, Result<Receipt, Error>) {
         let Job { message, identity, known, responder } = job;
         let cancelled = || responder.as_ref().is_some_and(Responder::is_cancelled);
         let result = match self.earlier(&identity, known).await {
@@ -286,16 +289,12 @@ impl Inner {
         if !message.dry_run {
             self.write_down(&identity, &result).await;
         }
-        match responder {
-            Some(responder) => responder.complete(result),
-            None => {
-                if let Err(error) = result
-                    && error.code != ErrorCode::Closed
-                {
-                    tracing::error!(account = %identity.account_id, "a message that was accepted before the last end cannot be delivered: {error}");
-                }
-            }
+        if let (None, Err(error)) = (&responder, &result)
+            && error.code != ErrorCode::Closed
+        {
+            tracing::error!(account = %identity.account_id, "a message that was accepted before the last end cannot be delivered: {error}");
         }
+        (responder, result)
     }
 
     /// The receipt of a delivery that comes again.
