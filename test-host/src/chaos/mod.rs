@@ -3,6 +3,7 @@
 mod clock;
 mod diary;
 mod disk;
+mod effect;
 mod fault;
 mod ground;
 mod installed;
