@@ -44,6 +44,10 @@ impl Effect {
             Fault::Errors => answers("answers 5xx", 500, 599),
             Fault::Retention => of_gateway("posts deleted", switches.purged),
             Fault::Kill => of_gateway("kills", switches.gateway.kills),
+            Fault::ClockJump => of_gateway("log lines by the other clock", switches.diary.by_another_clock()),
+            Fault::DiskFull => {
+                of_gateway("warnings of the journal", switches.diary.count("journal cannot be written"))
+            }
             Fault::Restart | Fault::RestartOld | Fault::ReplicaLag => {
                 of_gateway("connections lost", switches.diary.count("connection lost ("))
             }
