@@ -164,7 +164,7 @@ impl Fault {
     /// How it is spread over time for this many messages.
     pub fn shape(self, messages: usize) -> Shape {
         let (rounds, before, lasts, after) = match self {
-            Self::None => (3, 2.0, 2.0, 2.0),
+            Self::None => (6, 1.0, 1.0, 1.0),
             Self::Cut | Self::Reset => (12, 1.0, 1.0, 3.0),
             Self::Refuse => (2, 2.0, 30.0, 4.0),
             // Longer than a client needs to notice.
