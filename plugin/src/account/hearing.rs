@@ -60,6 +60,11 @@ impl<'a> Hearing<'a> {
         self.deps.outbox.wake();
     }
 
+    /// The socket brings nothing: another one is needed.
+    pub(super) fn reconnect(&self) {
+        self.connection.restart();
+    }
+
     /// The marks of the bot's own posts.
     pub(super) fn outbox(&self) -> &crate::outbox::Outbox {
         &self.deps.outbox

@@ -9,7 +9,7 @@ use std::time::Duration;
 /// The waits after a server that cannot be reached: dense at first, so that a server that restarts is found at once.
 const RETRY: [u64; 8] = [1, 2, 3, 3, 5, 10, 30, 60];
 /// The waits after a refused token, in seconds: only a person can change that.
-const REFUSED: [u64; 4] = [60, 60, 120, 300];
+const REFUSED: [u64; 2] = [30, 60];
 
 /// A server that asks for a longer pause than this is asked sooner all the same.
 const LONGEST_ASKED: Duration = Duration::from_secs(300);

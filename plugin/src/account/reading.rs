@@ -17,8 +17,10 @@ const AGAIN: [Duration; 4] =
     [Duration::from_secs(1), Duration::from_secs(3), Duration::from_secs(8), Duration::from_secs(18)];
 /// Nothing is behind by more. Milliseconds.
 const LAG: i64 = 60_000;
-/// How often a quiet connection is compared with the list of channels.
-const AUDIT_EVERY: Duration = Duration::from_secs(60);
+/// How often what was heard is compared with the list of channels: a socket may answer pings and bring nothing.
+const AUDIT_EVERY: Duration = Duration::from_secs(45);
+/// What the socket has not told after this is not going to come. Milliseconds.
+const OVERDUE: i64 = 5_000;
 /// The same again for each so many channels: their list is long.
 const AUDIT_CHANNELS: usize = 100;
 
@@ -57,6 +59,8 @@ pub(super) struct Reading {
     listed_at: i64,
     channels: usize,
     edits: HashSet<String>,
+    /// The audit found what the socket should have told.
+    mute: bool,
 }
 
 impl Reading {
@@ -72,6 +76,7 @@ impl Reading {
             listed_at: 0,
             channels: 0,
             edits: HashSet::new(),
+            mute: false,
         }
     }
 
@@ -94,7 +99,7 @@ impl Reading {
     pub(super) async fn found(&mut self, found: Found, hearing: &mut Hearing<'_>) -> bool {
         match found {
             Found::Channels(pass, channels) => self.listed(pass, channels, hearing).await,
-            Found::Posts(job, posts) => self.posts(&job, posts, hearing).await,
+            Found::Posts(pass, job, posts) => self.posts(pass, &job, posts, hearing).await,
             Found::Read(job, skipped) => {
                 let after = hearing.ledger.read(&job);
                 hearing.moved(&job.channel.id);
@@ -161,7 +166,7 @@ impl Reading {
         self.catch_up.read(hearing.ledger.generation(), pass, jobs, edited);
     }
 
-    async fn posts(&mut self, job: &Job, mut posts: Vec<Posted>, hearing: &mut Hearing<'_>) {
+    async fn posts(&mut self, pass: Pass, job: &Job, mut posts: Vec<Posted>, hearing: &mut Hearing<'_>) {
         self.progress.posts += posts.len() as u64;
         if job.newcomer
             && let Some(joined) = posts.iter().rposition(|posted| is_joining(posted, hearing))
@@ -182,8 +187,10 @@ impl Reading {
             }
             // What the socket of this process told as well is new.
             let doubtful = self.doubtful && !hearing.ledger.holds(&posted.post.id);
+            let overdue = self.client.server_time().is_some_and(|now| posted.post.create_at < now - OVERDUE);
             if hearing.offer(posted, doubtful).await {
                 self.progress.messages += 1;
+                self.mute |= pass == Pass::Audit && overdue;
             }
         }
     }
@@ -212,8 +219,15 @@ impl Reading {
                     // From here on everything that is new was made in this process's time.
                     self.doubtful = false;
                 }
+                if std::mem::take(&mut self.mute) {
+                    tracing::warn!(account = %hearing.id, "the socket did not tell of posts that the server has; connecting anew");
+                    hearing.reconnect();
+                }
                 let times = 1 + u32::try_from(self.channels / AUDIT_CHANNELS).unwrap_or(u32::MAX);
-                self.catch_up.list(generation, Pass::Audit, AUDIT_EVERY.saturating_mul(times));
+                let every = AUDIT_EVERY.saturating_mul(times);
+                // Catching up has taken its time already.
+                let spent = if pass == Pass::Audit { Duration::ZERO } else { AGAIN.iter().sum() };
+                self.catch_up.list(generation, Pass::Audit, every.saturating_sub(spent));
             }
         }
     }

@@ -41,7 +41,7 @@ pub enum Found {
     /// The channels of the account.
     Channels(Pass, Vec<Channel>),
     /// Posts of a channel, oldest first. There may be more.
-    Posts(Arc<Job>, Vec<Posted>),
+    Posts(Pass, Arc<Job>, Vec<Posted>),
     /// A channel was read to its end; so many posts were left out because of the limits.
     Read(Arc<Job>, u64),
     /// Older posts that were edited meanwhile.
@@ -180,7 +180,7 @@ impl CatchUp {
     pub fn read(&mut self, generation: u64, pass: Pass, jobs: Vec<Job>, edited: Option<(i64, Vec<Channel>)>) {
         let (patience, people, limits) = (self.patience(generation), self.people.clone(), self.limits);
         self.spawn(async move {
-            let readings = jobs.into_iter().map(|job| one(&patience, &people, Arc::new(job), limits));
+            let readings = jobs.into_iter().map(|job| one(&patience, &people, pass, Arc::new(job), limits));
             futures_util::stream::iter(readings).buffer_unordered(AT_ONCE).collect::<()>().await;
             if let Some((since, listed)) = edited {
                 edits_of(&patience, &people, since, listed, limits).await;
@@ -196,8 +196,8 @@ impl Drop for CatchUp {
     }
 }
 
-async fn one(patience: &Patience, people: &Mutex<People>, job: Arc<Job>, limits: Limits) {
-    let mut sink = Teller { patience, people, job: &job };
+async fn one(patience: &Patience, people: &Mutex<People>, pass: Pass, job: Arc<Job>, limits: Limits) {
+    let mut sink = Teller { patience, people, pass, job: &job };
     let skipped = match pages::read(patience, &job, limits, &mut sink).await {
         Ok(skipped) => skipped,
         Err(error) => {
@@ -245,6 +245,7 @@ async fn named(
 struct Teller<'a> {
     patience: &'a Patience,
     people: &'a Mutex<People>,
+    pass: Pass,
     job: &'a Arc<Job>,
 }
 
@@ -255,6 +256,6 @@ impl Sink for Teller<'_> {
             return true;
         }
         let posted = named(self.patience, self.people, posts, &self.job.channel).await;
-        self.patience.tell(Found::Posts(self.job.clone(), posted)).await
+        self.patience.tell(Found::Posts(self.pass, self.job.clone(), posted)).await
     }
 }

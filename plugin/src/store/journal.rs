@@ -100,9 +100,11 @@ impl Journal {
         let (problem, problems) = watch::channel(None);
         let mut writer = Writer { store, queue: queue.clone(), problem, retention, place, full: QUEUE };
         writer.prune();
+        // Records go where those of the opener go.
+        let dispatch = tracing::dispatcher::get_default(tracing::Dispatch::clone);
         let thread = std::thread::Builder::new()
             .name("mattermost-journal".to_owned())
-            .spawn(move || writer.run())
+            .spawn(move || tracing::dispatcher::with_default(&dispatch, || writer.run()))
             .map_err(|source| JournalError::Io {
                 doing: "start the thread of the journal in",
                 path: ".".into(),

@@ -3,10 +3,11 @@
 use std::collections::VecDeque;
 use std::future::{Future, pending};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::{SinkExt as _, StreamExt as _};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Notify, mpsc, watch};
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_tungstenite::tungstenite::error::Error as WsError;
 use tokio_tungstenite::tungstenite::protocol::Message;
@@ -41,6 +42,7 @@ pub(super) struct Driver {
     pub(super) events: mpsc::Sender<ConnectionEvent>,
     pub(super) typing: mpsc::Receiver<TypingRequest>,
     pub(super) stop: watch::Receiver<bool>,
+    pub(super) restart: Arc<Notify>,
     pub(super) state: watch::Sender<State>,
     /// What the receiver has no room for yet: what follows from one input, never more.
     pub(super) outbox: VecDeque<ConnectionEvent>,
@@ -54,6 +56,7 @@ pub(super) struct Driver {
 /// Why the task woke up.
 enum Wake {
     Stop,
+    Restart,
     Room,
     Typing(TypingRequest),
     Connected(Result<Socket, Refusal>),
@@ -86,6 +89,7 @@ impl Driver {
             biased;
             () = stopped(&mut self.stop) => Wake::Stop,
             () = self.events.closed() => Wake::Stop,
+            () = self.restart.notified() => Wake::Restart,
             permit = self.events.reserve(), if full => match permit {
                 Ok(permit) => {
                     if let Some(event) = self.outbox.pop_front() {
@@ -106,6 +110,7 @@ impl Driver {
     async fn react(&mut self, wake: Wake) {
         match wake {
             Wake::Stop => self.feed(Some(Input::Stop), None).await,
+            Wake::Restart => self.feed(Some(Input::Restart), None).await,
             Wake::Time => self.feed(Some(Input::Tick), None).await,
             Wake::Room => self.feed(None, None).await,
             Wake::Typing(TypingRequest { channel_id, parent_id }) => {

@@ -90,6 +90,9 @@ pub enum DisconnectReason {
     PongTimeout,
     /// The server no longer answers the session's pings, although the socket is open.
     Deaf,
+    /// The user of the connection found out that events are missing although everything looks fine; see
+    /// [`Connection::restart`](super::Connection::restart).
+    Mute,
     /// The server says that the session is not authenticated, yet the REST API accepts the token or cannot be
     /// asked.
     SessionInvalid,
@@ -139,6 +142,7 @@ impl fmt::Display for DisconnectReason {
             Self::Closed { detail } => write!(f, "connection closed: {detail}"),
             Self::PongTimeout => f.write_str("pong timeout"),
             Self::Deaf => f.write_str("the server does not answer the session's ping"),
+            Self::Mute => f.write_str("the socket brought no events although there were some"),
             Self::SessionInvalid => f.write_str("the server lost the session"),
             Self::SequenceGap { expected, received } => {
                 write!(f, "event {expected} is missing, {received} came")

@@ -3,9 +3,9 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::hash::{BuildHasher as _, RandomState};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
@@ -31,6 +31,7 @@ pub fn spawn(client: Client, options: Options) -> (Connection, Events) {
     let (typing, typing_requests) = mpsc::channel(TYPING);
     let (stop, stopping) = watch::channel(false);
     let (state, states) = watch::channel(State::Connecting);
+    let restart = Arc::new(Notify::new());
     let driver = Driver {
         client,
         max_frame: options.max_frame,
@@ -39,6 +40,7 @@ pub fn spawn(client: Client, options: Options) -> (Connection, Events) {
         events,
         typing: typing_requests,
         stop: stopping,
+        restart: restart.clone(),
         state,
         outbox: VecDeque::new(),
         blocked: false,
@@ -47,7 +49,7 @@ pub fn spawn(client: Client, options: Options) -> (Connection, Events) {
         socket: None,
     };
     let task = tokio::spawn(driver.run());
-    let connection = Connection { typing, stop, states, task: Mutex::new(Some(task)) };
+    let connection = Connection { typing, stop, restart, states, task: Mutex::new(Some(task)) };
     (connection, Events(receiver))
 }
 
@@ -55,6 +57,7 @@ pub fn spawn(client: Client, options: Options) -> (Connection, Events) {
 pub struct Connection {
     typing: mpsc::Sender<TypingRequest>,
     stop: watch::Sender<bool>,
+    restart: Arc<Notify>,
     states: watch::Receiver<State>,
     task: Mutex<Option<JoinHandle<()>>>,
 }
@@ -68,6 +71,12 @@ impl Connection {
             parent_id: parent_id.unwrap_or_default().to_owned(),
         };
         let _ = self.typing.try_send(request);
+    }
+
+    /// Gives up an open socket and makes a new connection that resumes nothing. For a user who found out, over REST
+    /// for example, that events are missing although the socket answers pings.
+    pub fn restart(&self) {
+        self.restart.notify_one();
     }
 
     /// What the connection is doing.

@@ -49,9 +49,10 @@ pub struct Settings {
     pub dense_cap: Duration,
     /// The longest wait ever, reached by doubling. 60 s.
     pub retry_cap: Duration,
-    /// The first wait after the server refused the token. 60 s.
+    /// The first wait after the server refused the token. 30 s.
     pub rejected_first: Duration,
-    /// The longest wait after the server refused the token, reached by doubling. 5 min.
+    /// The longest wait after the server refused the token, reached by doubling. 60 s: who enables a bot again does
+    /// not want to wait longer, and one question a minute is no burden.
     pub rejected_cap: Duration,
 }
 
@@ -69,8 +70,8 @@ impl Default for Settings {
             dense_for: Duration::from_secs(120),
             dense_cap: Duration::from_secs(3),
             retry_cap: Duration::from_secs(60),
-            rejected_first: Duration::from_secs(60),
-            rejected_cap: Duration::from_secs(300),
+            rejected_first: Duration::from_secs(30),
+            rejected_cap: Duration::from_secs(60),
         }
     }
 }

@@ -42,6 +42,8 @@ pub enum Input {
         /// In which thread; empty outside threads.
         parent_id: String,
     },
+    /// The user of the connection found that an open socket brings nothing.
+    Restart,
     /// Stop for good.
     Stop,
 }

@@ -138,6 +138,13 @@ impl Machine {
                     effects.push(Effect::Send(Outgoing::Typing { seq, channel_id, parent_id }));
                 }
             }
+            Input::Restart => {
+                if matches!(self.phase, Phase::Open(_)) {
+                    effects.push(Effect::Close { code: NO_PONG, reason: "no events" });
+                    self.wait(now, DisconnectReason::Mute.into(), None, &mut effects);
+                    self.session.start_over();
+                }
+            }
             Input::Stop => {
                 if matches!(self.phase, Phase::Connecting { .. } | Phase::Open(_)) {
                     effects.push(Effect::Close { code: NORMAL, reason: "client stopped" });
