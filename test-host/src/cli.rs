@@ -21,11 +21,11 @@ end each question must have exactly one answer where it was asked, in the order 
 Exit code 1 otherwise, with the story of the first such message on stderr.
 
 Faults: none, cut, reset, refuse, half-open, stall, split, throttle, restart, restart-5.16, drop-response, refuse-posts, \
-429, 5xx, replica-lag, duplicates, retention, kill, disk-full, clock-jump, no-ack.
+429, 5xx, replica-lag, duplicates, deaf, retention, kill, disk-full, clock-jump, no-ack.
 
 With --server the same is done to a Mattermost that runs already: one fault after the other, through a proxy before it, a \
 few messages a second, about a quarter of an hour in all. Faults of the server itself (restart, restart-5.16, 429, 5xx, \
-replica-lag, duplicates, retention) are left out. --config FILE (JSON5) says who writes there:
+replica-lag, duplicates, deaf, retention) are left out. --config FILE (JSON5) says who writes there:
 
   {
     channels: { mattermost: { botToken: \"the bot's token\" } },

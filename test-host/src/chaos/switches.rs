@@ -144,6 +144,7 @@ impl Switches {
                     server.sim.cut_sockets();
                 }
             }
+            Fault::Deaf => faults.deaf(true),
             Fault::Retention => {
                 self.kept = count(server);
                 if round.is_multiple_of(2) {
