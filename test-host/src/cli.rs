@@ -16,13 +16,16 @@ Exit codes:
   2  the command line is wrong";
 
 const CHAOS: &str = "\
-Each fault has an embedded server, a gateway and people of its own, all at the same time. People ask before, during and
-after the fault; in the end each question must have exactly one answer where it was asked, in the order of the questions
-of its conversation. Exit code 1 otherwise, with the story of the first such message on stderr.
+Each fault has an embedded server, a gateway and people of its own. People ask before, during and after the fault; in the \
+end each question must have exactly one answer where it was asked, in the order of the questions of its conversation. \
+Exit code 1 otherwise, with the story of the first such message on stderr.
 
-With --server the same is done to a Mattermost that runs already: one fault after the other, through a proxy before it,
-a few messages a second. Faults of the server itself (restart, 429, 5xx, ...) are left out. --config FILE (JSON5) says who
-writes there:
+Faults: none, cut, reset, refuse, half-open, stall, split, throttle, restart, restart-5.16, drop-response, refuse-posts, \
+429, 5xx, replica-lag, duplicates, deaf, retention, kill, disk-full, clock-jump, no-ack.
+
+With --server the same is done to a Mattermost that runs already: one fault after the other, through a proxy before it, a \
+few messages a second, about a quarter of an hour in all. Faults of the server itself (restart, restart-5.16, 429, 5xx, \
+replica-lag, duplicates, deaf, retention) are left out. --config FILE (JSON5) says who writes there:
 
   {
     channels: { mattermost: { botToken: \"the bot's token\" } },
@@ -32,12 +35,16 @@ writes there:
     },
   }
 
-or is what a seeding script printed: users.openclaw.token is the bot, users.alice, bob and mallory are the people,
-channels.general is the channel. Nobody else should run a gateway with this bot meanwhile.";
+or is what a seeding script printed, with the tokens at users.openclaw.token (the bot) and users.alice.token, \
+users.bob.token, users.mallory.token (the people), and the channel's id at channels.general. Nobody else may run a \
+gateway with this bot meanwhile.";
 
 const CHAOS_PROXY: &str = "\
-While it runs, a line on stdin is a command: cut, reset, clear, stats, refuse on|off, stall on|off, half-open on|off,
-split on|off, refuse-posts on|off, throttle BYTES|off, drop-post-response COUNT.";
+Faults: cut, reset, refuse, stall, half-open, split, throttle, drop-post-response, refuse-posts.
+
+While it runs, a line on stdin is a command: cut, reset, clear, stats, refuse on|off, stall on|off, half-open on|off, \
+split on|off, refuse-posts on|off, throttle BYTES|off, drop-post-response COUNT. A fault of the schedule that ends \
+switches off what was switched on by hand.";
 
 const GLOBAL: &str = "Global options";
 

@@ -42,7 +42,7 @@ fn the_same_seed_does_the_same() {
     let run = |seed: &'static str| {
         std::thread::spawn(move || {
             let home = Home::new();
-            let arguments = ["--json", "--seed", seed, "--messages", "6", "--faults", "none,cut"];
+            let arguments = ["--json", "--seed", seed, "--messages", "6", "--faults", "none,reset"];
             said(&mut chaos(&home, &arguments)).ok().json()
         })
     };
@@ -139,6 +139,36 @@ async fn a_server_that_runs_already_can_be_tried() {
     assert_eq!((&document["total"]["posted"], &document["total"]["answered"]), (&json!(6), &json!(6)));
     let wrong = wrong.failed(&["chaos.people[0].token: the server refused", "401"]);
     assert!(!wrong.stderr.contains("wrongtoken"), "{}", wrong.stderr);
+    sim.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_second_answer_is_seen() {
+    let sim = Sim::start(Options::default()).await.unwrap();
+    let seed = sim.seed().unwrap();
+    let (bot, ops) = (seed.user_id("openclaw").to_owned(), seed.channel("ops").to_owned());
+    let home = Home::new();
+    let own = json!({
+        "channels": { "mattermost": { "botToken": seed.token("openclaw") } },
+        "chaos": { "people": [{ "token": seed.token("alice") }], "channel": ops },
+    });
+    let file = home.write("own.json", &own.to_string()).to_str().unwrap().to_owned();
+    let server = sim.url();
+    let run = tokio::task::spawn_blocking(move || {
+        let arguments =
+            ["--server", &server, "--config", &file, "--seed", "3", "--messages", "4", "--faults", "none"];
+        said(&mut chaos(&home, &arguments))
+    });
+    // What the bot says first in the channel it says again.
+    let answered = |post: &mattermost_sim::PostRecord| post.user_id == bot && post.message.contains("m-0000");
+    let first = sim.wait_for_post(&ops, answered, std::time::Duration::from_secs(30)).await.unwrap();
+    sim.post_as(&bot, &ops, &first.message, &first.root_id).unwrap();
+    let said = run
+        .await
+        .unwrap()
+        .failed(&["was answered more than once", "0 messages were lost, 1 answered more than once"]);
+    assert_eq!(said.stderr.matches("  answered at ").count(), 2, "{}", said.stderr);
+    assert!(said.stdout.contains("NOT CLEAN"), "{}", said.stdout);
     sim.stop().await;
 }
 

@@ -2,10 +2,13 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 /// Log lines that are kept; more than a trial has.
 const LINES: usize = 20_000;
+
+/// A log line that is older or younger than this was written by another clock.
+const ANOTHER_CLOCK: Duration = Duration::from_secs(1_800);
 
 /// What happened when. Cheap to clone.
 #[derive(Clone)]
@@ -19,6 +22,8 @@ struct Pages {
     events: Vec<(Duration, String)>,
     log: VecDeque<(Duration, String)>,
     problems: Vec<String>,
+    /// Log lines whose own time is not that of this process.
+    by_another_clock: usize,
 }
 
 impl Diary {
@@ -46,8 +51,15 @@ impl Diary {
 
     /// The gateway logged a line.
     pub fn log(&self, line: String) {
+        let written = line.split_whitespace().next().and_then(|stamp| humantime::parse_rfc3339(stamp).ok());
+        let by_another_clock = written.is_some_and(|written| {
+            let now = SystemTime::now();
+            let ahead = written.duration_since(now).or_else(|_| now.duration_since(written));
+            ahead.is_ok_and(|difference| difference > ANOTHER_CLOCK)
+        });
         let line = (self.now(), line);
         let mut pages = self.pages();
+        pages.by_another_clock += usize::from(by_another_clock);
         if pages.log.len() == LINES {
             pages.log.pop_front();
         }
@@ -62,6 +74,11 @@ impl Diary {
     /// What must not have happened.
     pub fn problems(&self) -> Vec<String> {
         self.pages().problems.clone()
+    }
+
+    /// How many log lines were written by a clock that is far from ours.
+    pub fn by_another_clock(&self) -> usize {
+        self.pages().by_another_clock
     }
 
     /// How many log lines contain this.

@@ -40,6 +40,8 @@ pub enum Fault {
     ReplicaLag,
     /// Events come more than once.
     Duplicates,
+    /// Events do not come, and nothing tells.
+    Deaf,
     /// Old posts go, the last one that the bot saw among them.
     Retention,
     /// The gateway is killed.
@@ -80,7 +82,7 @@ pub struct Shape {
 
 impl Fault {
     /// All of them, in the order of the table.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::None,
         Self::Cut,
         Self::Reset,
@@ -97,6 +99,7 @@ impl Fault {
         Self::Errors,
         Self::ReplicaLag,
         Self::Duplicates,
+        Self::Deaf,
         Self::Retention,
         Self::Kill,
         Self::DiskFull,
@@ -123,6 +126,7 @@ impl Fault {
             Self::Errors => "5xx",
             Self::ReplicaLag => "replica-lag",
             Self::Duplicates => "duplicates",
+            Self::Deaf => "deaf",
             Self::Retention => "retention",
             Self::Kill => "kill",
             Self::DiskFull => "disk-full",
@@ -150,6 +154,7 @@ impl Fault {
             | Self::Errors
             | Self::ReplicaLag
             | Self::Duplicates
+            | Self::Deaf
             | Self::Retention => Cause::Server,
             Self::Kill | Self::DiskFull | Self::ClockJump | Self::NoAck => Cause::Host,
         }
@@ -164,7 +169,7 @@ impl Fault {
     /// How it is spread over time for this many messages.
     pub fn shape(self, messages: usize) -> Shape {
         let (rounds, before, lasts, after) = match self {
-            Self::None => (3, 2.0, 2.0, 2.0),
+            Self::None => (6, 1.0, 1.0, 1.0),
             Self::Cut | Self::Reset => (12, 1.0, 1.0, 3.0),
             Self::Refuse => (2, 2.0, 30.0, 4.0),
             // Longer than a client needs to notice.
@@ -178,6 +183,8 @@ impl Fault {
             Self::RateLimited | Self::Errors => (4, 1.5, 5.0, 4.0),
             Self::ReplicaLag => (4, 1.5, 6.0, 5.0),
             Self::Duplicates => (3, 1.0, 8.0, 2.0),
+            // Longer than a client needs to look for itself.
+            Self::Deaf => (2, 2.0, 50.0, 4.0),
             Self::Retention => (4, 2.0, 6.0, 5.0),
             Self::Kill => (54, 0.8, 0.0, 1.0),
             Self::DiskFull => (2, 2.0, 10.0, 8.0),

@@ -52,8 +52,11 @@ impl Outcome {
         match self {
             Self::Played(played) => {
                 let total = played.verdict.total();
+                let effect = played.effect.as_ref();
+                let effect =
+                    effect.map_or_else(String::new, |effect| format!(", {} {}", effect.count, effect.what));
                 format!(
-                    "{:<13} {} of {} answered, {} lost, {} doubled, {} out of order ({:.0} s)",
+                    "{:<13} {} of {} answered, {} lost, {} doubled, {} out of order ({:.0} s{effect})",
                     played.fault,
                     total.answered,
                     total.posted,
@@ -193,6 +196,7 @@ fn about(outcome: &Outcome) -> Value {
     match outcome {
         Outcome::Played(played) => json!({
             "fault": played.fault.name(), "seconds": seconds(played.took.as_secs_f64()), "plan": played.plan,
+            "effect": played.effect,
             "gateway_starts": played.starts, "gateway_kills": played.kills, "problems": played.diary.problems(),
             "bad": played.verdict.bad.iter().map(|(number, wrong)| json!({
                 "message": super::judge::text(*number), "wrong": wrong,

@@ -1,6 +1,7 @@
 //! One fault from begin to end: an own server, an own gateway, a plan, and what became of it.
 
 use super::diary::Diary;
+use super::effect::Effect;
 use super::fault::{Cause, Fault};
 use super::ground::{Ground, Ledger};
 use super::judge::{self, Asked, Verdict, judge};
@@ -64,6 +65,8 @@ pub struct Played {
     pub plan: String,
     /// When each question was asked.
     pub times: HashMap<u32, Duration>,
+    /// What the fault did, where that can be counted.
+    pub effect: Option<Effect>,
 }
 
 impl Played {
@@ -101,6 +104,10 @@ pub async fn play(setting: Setting, ground: &Ground) -> Result<Played, Failure> 
         patience: setting.patience,
     };
     let result = Box::pin(row.run(&setting.plan)).await;
+    let effect = Effect::of(row.fault, &row.switches, ground);
+    if let Some(effect) = effect.as_ref().filter(|effect| effect.is_missing(row.asked.len())) {
+        diary.problem(&format!("the fault did not happen: no {}", effect.what));
+    }
     // However it went, nothing of it stays.
     row.switches.gateway.stop().await;
     if let Some(proxy) = row.switches.proxy.take() {
@@ -120,6 +127,7 @@ pub async fn play(setting: Setting, ground: &Ground) -> Result<Played, Failure> 
         diary,
         plan: setting.plan.fingerprint(),
         times: row.times,
+        effect,
     })
 }
 

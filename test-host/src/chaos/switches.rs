@@ -33,6 +33,8 @@ pub struct Switches {
     pub clock: Option<Clock>,
     /// What happens.
     pub diary: Diary,
+    /// How many posts retention has deleted.
+    pub purged: usize,
     /// The posts of each channel when retention began to look.
     kept: HashMap<String, usize>,
 }
@@ -40,7 +42,7 @@ pub struct Switches {
 impl Switches {
     /// Nothing is wrong yet.
     pub fn new(gateway: Gateway, proxy: Option<Proxy>, clock: Option<Clock>, diary: Diary) -> Self {
-        Self { gateway, proxy, clock, diary, kept: HashMap::new() }
+        Self { gateway, proxy, clock, diary, purged: 0, kept: HashMap::new() }
     }
 
     /// Let the fault come for the n-th time.
@@ -142,6 +144,7 @@ impl Switches {
                     server.sim.cut_sockets();
                 }
             }
+            Fault::Deaf => faults.deaf(true),
             Fault::Retention => {
                 self.kept = count(server);
                 if round.is_multiple_of(2) {
@@ -156,10 +159,11 @@ impl Switches {
     }
 
     /// Delete all that was there when the gateway went away.
-    fn purge(&self, server: &Embedded) {
+    fn purge(&mut self, server: &Embedded) {
         for (channel, now) in count(server) {
             let before = self.kept.get(&channel).copied().unwrap_or_default();
             let gone = server.sim.purge(&channel, now.saturating_sub(before));
+            self.purged += gone;
             if gone > 0 {
                 self.diary.note(format!("retention: {gone} posts of channel {channel} are gone"));
             }
