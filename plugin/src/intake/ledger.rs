@@ -49,6 +49,22 @@ pub struct AfterReading {
     pub again: Option<Job>,
 }
 
+/// The server's remarks that it does not count among a channel's posts.
+fn is_coming_or_going(post: &Post) -> bool {
+    matches!(
+        post.type_.as_str(),
+        "system_join_leave"
+            | "system_join_channel"
+            | "system_leave_channel"
+            | "system_join_team"
+            | "system_leave_team"
+            | "system_add_to_channel"
+            | "system_remove_from_channel"
+            | "system_add_to_team"
+            | "system_remove_from_team"
+    )
+}
+
 #[derive(Debug)]
 enum Stage {
     /// It is not known which channels have news: everything waits.
@@ -164,7 +180,11 @@ impl Ledger {
     /// A post was heard or read.
     pub fn see(&mut self, post: &Post) {
         self.newest_at = self.newest_at.max(post.create_at);
-        self.channels.entry(post.channel_id.clone()).or_default().see(post.create_at, &post.id);
+        let progress = self.channels.entry(post.channel_id.clone()).or_default();
+        progress.see(post.create_at, &post.id);
+        if !is_coming_or_going(post) {
+            progress.count(&post.id);
+        }
     }
 
     /// Take a post for the host. False when it was taken before.
@@ -180,11 +200,22 @@ impl Ledger {
 
     /// The channels as they are now. Those that have to be read, and the posts that need not wait any more.
     pub fn listed(&mut self, pass: Pass, channels: &[Channel]) -> (Vec<Job>, Vec<Posted>) {
-        let jobs: Vec<Job> = channels
-            .iter()
-            .filter(|channel| self.has_news(pass, channel) || self.held.has_lost(&channel.id))
-            .map(|channel| self.job(pass, channel.clone()))
-            .collect();
+        let mut jobs = Vec::new();
+        for channel in channels {
+            let has_news = self.has_news(pass, channel) || self.held.has_lost(&channel.id);
+            let known = self.channels.get_mut(&channel.id);
+            let missed = known
+                .and_then(|known| known.listed(channel.total_msg_count, channel.last_post_at))
+                .filter(|_| pass == Pass::Audit);
+            if has_news || missed.is_some() {
+                let mut job = self.job(pass, channel.clone());
+                if let Some(since) = missed.filter(|since| since - OVERLAP < job.from) {
+                    // What came later was heard, and moved the mark.
+                    (job.from, job.anchor) = ((since - OVERLAP).max(self.mark.born_at + 1), String::new());
+                }
+                jobs.push(job);
+            }
+        }
         if pass != Pass::First {
             return (jobs, Vec::new());
         }

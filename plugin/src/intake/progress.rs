@@ -1,7 +1,7 @@
 //! How far one channel is.
 
 use crate::store::ChannelMark;
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 
 /// What is this much older than the newest post is read again when something may have been missed: posts may have the
 /// same time, and servers of a cluster do not tell of them in the order of their times. Milliseconds.
@@ -17,12 +17,19 @@ pub(super) struct Progress {
     mark: ChannelMark,
     newest_at: i64,
     recent: VecDeque<(i64, String)>,
+    /// As the channel was listed last: how many posts it had, and when the newest was made.
+    listed: Option<(i64, i64)>,
+    /// The posts that were heard since.
+    heard: HashSet<String>,
 }
+
+/// Posts that are told apart between two lists; a channel with more is not compared.
+const TOLD_APART: usize = 2_000;
 
 impl Progress {
     /// As it was stored.
     pub(super) fn new(mark: ChannelMark) -> Self {
-        Self { newest_at: mark.frontier_at, mark, recent: VecDeque::new() }
+        Self { newest_at: mark.frontier_at, mark, ..Self::default() }
     }
 
     /// What is proven.
@@ -33,6 +40,23 @@ impl Progress {
     /// The newest post that was heard or read.
     pub(super) fn newest_at(&self) -> i64 {
         self.newest_at
+    }
+
+    /// A post that the server counts was heard or read.
+    pub(super) fn count(&mut self, id: &str) {
+        if self.heard.len() < TOLD_APART {
+            self.heard.insert(id.to_owned());
+        }
+    }
+
+    /// The channel is listed with so many posts, the newest of which is from `last_post_at`. When fewer were heard since
+    /// it was listed before: from when on they must be looked for.
+    pub(super) fn listed(&mut self, posts: i64, last_post_at: i64) -> Option<i64> {
+        let heard = std::mem::take(&mut self.heard).len();
+        let before = self.listed.replace((posts, last_post_at));
+        let (posts_before, since) = before?;
+        let told = usize::try_from(posts - posts_before).unwrap_or(0);
+        (told > heard && heard < TOLD_APART).then_some(since)
     }
 
     /// A post was heard or read.

@@ -46,6 +46,9 @@ pub struct Channel {
     /// When the newest post was made: tells quiet channels from busy ones without reading them.
     #[serde(default, deserialize_with = "or_default")]
     pub last_post_at: i64,
+    /// How many posts were made in it ever, deleted ones included, people's coming and going not.
+    #[serde(default, deserialize_with = "or_default")]
+    pub total_msg_count: i64,
 }
 
 /// What kind of channel it is.

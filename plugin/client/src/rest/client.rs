@@ -22,6 +22,8 @@ use crate::token::Token;
 /// How long an idle connection is kept. A Mattermost server closes it after 60 s; one that both sides close at
 /// the same moment costs a failed call.
 const POOL_IDLE: Duration = Duration::from_secs(45);
+/// Idle connections that are kept. A moment in which many calls were under way must not leave them all open.
+const POOL_SIZE: usize = 8;
 /// The longest establishing a connection may take, within the limit of the whole call.
 const CONNECT: Duration = Duration::from_secs(15);
 
@@ -71,6 +73,7 @@ impl Client {
             .tcp_nodelay(true)
             .connect_timeout(CONNECT)
             .pool_idle_timeout(POOL_IDLE)
+            .pool_max_idle_per_host(POOL_SIZE)
             .build()
             .map_err(Error::setup)?;
         let clock = ServerClock::default();
