@@ -46,6 +46,9 @@ pub enum Fault {
     Retention,
     /// The gateway is killed.
     Kill,
+    /// The gateway is killed right after an answer was posted, and the server restarts before it comes back: neither
+    /// remembers.
+    KillAnswered,
     /// The gateway cannot write files.
     DiskFull,
     /// The gateway's clock jumps.
@@ -82,7 +85,7 @@ pub struct Shape {
 
 impl Fault {
     /// All of them, in the order of the table.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::None,
         Self::Cut,
         Self::Reset,
@@ -102,6 +105,7 @@ impl Fault {
         Self::Deaf,
         Self::Retention,
         Self::Kill,
+        Self::KillAnswered,
         Self::DiskFull,
         Self::ClockJump,
         Self::NoAck,
@@ -129,6 +133,7 @@ impl Fault {
             Self::Deaf => "deaf",
             Self::Retention => "retention",
             Self::Kill => "kill",
+            Self::KillAnswered => "kill-answered",
             Self::DiskFull => "disk-full",
             Self::ClockJump => "clock-jump",
             Self::NoAck => "no-ack",
@@ -155,7 +160,8 @@ impl Fault {
             | Self::ReplicaLag
             | Self::Duplicates
             | Self::Deaf
-            | Self::Retention => Cause::Server,
+            | Self::Retention
+            | Self::KillAnswered => Cause::Server,
             Self::Kill | Self::DiskFull | Self::ClockJump | Self::NoAck => Cause::Host,
         }
     }
@@ -185,8 +191,10 @@ impl Fault {
             Self::Duplicates => (3, 1.0, 8.0, 2.0),
             // Longer than a client needs to look for itself.
             Self::Deaf => (2, 2.0, 50.0, 4.0),
-            Self::Retention => (4, 2.0, 6.0, 5.0),
+            // A place to begin at is written down half a minute after the start.
+            Self::Retention => (2, 40.0, 6.0, 5.0),
             Self::Kill => (54, 0.8, 0.0, 1.0),
+            Self::KillAnswered => (8, 1.0, 4.0, 3.0),
             Self::DiskFull => (2, 2.0, 10.0, 8.0),
             Self::ClockJump => (4, 2.0, 6.0, 4.0),
             Self::NoAck => (2, 2.0, 12.0, 6.0),

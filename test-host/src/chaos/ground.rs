@@ -30,6 +30,11 @@ pub struct Embedded {
 }
 
 impl Embedded {
+    /// The bot's user id.
+    pub fn bot(&self) -> &str {
+        self.seed.user_id(BOT)
+    }
+
     /// Start it.
     pub async fn start() -> Result<Self, Failure> {
         let sim = Sim::start(Options::version(Version::V11_6)).await.map_err(|error| embedded(&error))?;
@@ -105,7 +110,7 @@ impl Ground {
     /// The bot's user id.
     pub fn bot(&self) -> &str {
         match self {
-            Self::Embedded(embedded) => embedded.seed.user_id(BOT),
+            Self::Embedded(embedded) => embedded.bot(),
             Self::Remote(remote) => remote.bot_id(),
         }
     }

@@ -202,6 +202,9 @@ impl Row<'_> {
 
     /// A gateway that ends by itself is a problem, and is started again as a service manager would.
     async fn keep_alive(&mut self) -> Result<(), Failure> {
+        if self.switches.expects_an_end() {
+            return Ok(());
+        }
         let Some(status) = self.switches.gateway.has_ended() else { return Ok(()) };
         self.diary.problem(&format!("the gateway ended by itself ({status})"));
         tokio::time::sleep(AGAIN).await;

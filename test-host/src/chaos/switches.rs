@@ -8,7 +8,7 @@ use super::ground::{Embedded, Ground, Ledger};
 use super::process::Gateway;
 use crate::failure::Failure;
 use chaos_proxy::Proxy;
-use mattermost_sim::Version;
+use mattermost_sim::{PostRecord, Version};
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -16,6 +16,10 @@ use std::time::Duration;
 const RESTART: Duration = Duration::from_secs(2);
 /// How long a post takes on a slow server, so that a kill may fall between a post and its response.
 const SLOW_POST: Duration = Duration::from_millis(25);
+/// How long a server that restarts behind a dead gateway is away.
+const SHORT_RESTART: Duration = Duration::from_millis(300);
+/// A gateway that says nothing for so long has been asked nothing.
+const ANSWERED: Duration = Duration::from_secs(3);
 /// How late what was written can be read.
 const LAG: Duration = Duration::from_millis(1_500);
 /// How many seconds a clock jumps.
@@ -37,12 +41,14 @@ pub struct Switches {
     pub purged: usize,
     /// The posts of each channel when retention began to look.
     kept: HashMap<String, usize>,
+    /// Kills the gateway when it has answered.
+    killer: Option<tokio::task::JoinHandle<()>>,
 }
 
 impl Switches {
     /// Nothing is wrong yet.
     pub fn new(gateway: Gateway, proxy: Option<Proxy>, clock: Option<Clock>, diary: Diary) -> Self {
-        Self { gateway, proxy, clock, diary, purged: 0, kept: HashMap::new() }
+        Self { gateway, proxy, clock, diary, purged: 0, kept: HashMap::new(), killer: None }
     }
 
     /// Let the fault come for the n-th time.
@@ -81,6 +87,9 @@ impl Switches {
                     if round.is_multiple_of(2) {
                         self.gateway.start(&[])?;
                     }
+                }
+                if fault == Fault::KillAnswered {
+                    self.revive().await?;
                 }
                 server.sim.faults().clear();
             }
@@ -144,6 +153,7 @@ impl Switches {
                     server.sim.cut_sockets();
                 }
             }
+            Fault::KillAnswered => self.killer = self.kill_when_answered(server),
             Fault::Deaf => faults.deaf(true),
             Fault::Retention => {
                 self.kept = count(server);
@@ -156,6 +166,46 @@ impl Switches {
             }
             _ => {}
         }
+    }
+
+    /// Kill the gateway as soon as the bot has posted something, then let the server restart.
+    fn kill_when_answered(&self, server: &Embedded) -> Option<tokio::task::JoinHandle<()>> {
+        let (pid, bot, sim) = (self.gateway.pid()?, server.bot().to_owned(), server.sim.clone());
+        let (channels, diary) = (server.channels(), self.diary.clone());
+        let marks: Vec<_> = channels.into_iter().map(|channel| (sim.mark(&channel), channel)).collect();
+        Some(tokio::spawn(async move {
+            let mut waits = tokio::task::JoinSet::new();
+            for (mark, channel) in marks {
+                let (sim, bot) = (sim.clone(), bot.clone());
+                waits.spawn(async move {
+                    let answer = |post: &PostRecord| post.user_id == bot;
+                    sim.wait_for_post_since(&channel, mark, answer, ANSWERED).await.is_ok()
+                });
+            }
+            while let Some(answered) = waits.join_next().await {
+                if matches!(answered, Ok(true)) {
+                    kill(pid).await;
+                    diary.note("gateway killed right after an answer");
+                    sim.restart(SHORT_RESTART, Version::V11_6).await;
+                    return;
+                }
+            }
+        }))
+    }
+
+    /// Whether the gateway's end is part of the fault.
+    pub fn expects_an_end(&self) -> bool {
+        self.killer.is_some()
+    }
+
+    /// Start the gateway that was killed.
+    async fn revive(&mut self) -> Result<(), Failure> {
+        if let Some(killer) = self.killer.take() {
+            // Nobody asked anything: then nothing is to be killed.
+            let _ = killer.await;
+        }
+        self.gateway.kill().await;
+        self.gateway.start(&[])
     }
 
     /// Delete all that was there when the gateway went away.
@@ -229,6 +279,12 @@ impl Switches {
         self.diary.note(format!("the gateway's clock is {seconds} s ahead"));
         clock.jump(seconds).map_err(|error| Failure::system("the gateway's clock", &error))
     }
+}
+
+/// Kill a process at once.
+async fn kill(pid: u32) {
+    // It may have ended already.
+    let _ = tokio::process::Command::new("kill").args(["-KILL", &pid.to_string()]).status().await;
 }
 
 fn count(server: &Embedded) -> HashMap<String, usize> {
