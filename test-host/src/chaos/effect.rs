@@ -43,10 +43,7 @@ impl Effect {
             Fault::RateLimited => answers("answers 429", 429, 429),
             Fault::Errors => answers("answers 5xx", 500, 599),
             Fault::Retention => of_gateway("posts deleted", switches.purged),
-            Fault::KillAnswered => of_gateway(
-                "kills right after an answer",
-                switches.diary.count("killed right after an answer"),
-            ),
+            Fault::KillAnswered => of_gateway("kills right after an answer", switches.answered_kills()),
             Fault::Kill => of_gateway("kills", switches.gateway.kills),
             Fault::ClockJump => of_gateway("log lines by the other clock", switches.diary.by_another_clock()),
             Fault::DiskFull => {

@@ -166,6 +166,12 @@ impl Fault {
         }
     }
 
+    /// Whether answers must come in the order of the questions. What a lagging replica hides is found when what came
+    /// after it has been answered already: nobody could know that something was missing.
+    pub fn keeps_order(self) -> bool {
+        self != Self::ReplicaLag
+    }
+
     /// How much of the messages it gets, compared with the others.
     pub fn weight(self) -> usize {
         // Each kill needs messages around it.

@@ -115,9 +115,13 @@ pub async fn play(setting: Setting, ground: &Ground) -> Result<Played, Failure> 
     }
     result?;
     let bot = ground.bot().to_owned();
+    let mut verdict = judge(&row.asked, row.ledger.posts(), &bot);
+    if !row.fault.keeps_order() {
+        verdict.bad.retain(|(_, wrong)| *wrong != judge::Wrong::OutOfOrder);
+    }
     Ok(Played {
         fault: row.fault,
-        verdict: judge(&row.asked, row.ledger.posts(), &bot),
+        verdict,
         asked: row.asked,
         ledger: row.ledger,
         bot,

@@ -10,6 +10,8 @@ use crate::failure::Failure;
 use chaos_proxy::Proxy;
 use mattermost_sim::{PostRecord, Version};
 use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 /// How long a restarted server is away.
@@ -43,12 +45,23 @@ pub struct Switches {
     kept: HashMap<String, usize>,
     /// Kills the gateway when it has answered.
     killer: Option<tokio::task::JoinHandle<()>>,
+    /// How often it did.
+    answered_kills: Arc<AtomicUsize>,
 }
 
 impl Switches {
     /// Nothing is wrong yet.
     pub fn new(gateway: Gateway, proxy: Option<Proxy>, clock: Option<Clock>, diary: Diary) -> Self {
-        Self { gateway, proxy, clock, diary, purged: 0, kept: HashMap::new(), killer: None }
+        Self {
+            gateway,
+            proxy,
+            clock,
+            diary,
+            purged: 0,
+            kept: HashMap::new(),
+            killer: None,
+            answered_kills: Arc::default(),
+        }
     }
 
     /// Let the fault come for the n-th time.
@@ -172,6 +185,7 @@ impl Switches {
     fn kill_when_answered(&self, server: &Embedded) -> Option<tokio::task::JoinHandle<()>> {
         let (pid, bot, sim) = (self.gateway.pid()?, server.bot().to_owned(), server.sim.clone());
         let (channels, diary) = (server.channels(), self.diary.clone());
+        let count = self.answered_kills.clone();
         let marks: Vec<_> = channels.into_iter().map(|channel| (sim.mark(&channel), channel)).collect();
         Some(tokio::spawn(async move {
             let mut waits = tokio::task::JoinSet::new();
@@ -185,12 +199,18 @@ impl Switches {
             while let Some(answered) = waits.join_next().await {
                 if matches!(answered, Ok(true)) {
                     kill(pid).await;
+                    count.fetch_add(1, Ordering::Relaxed);
                     diary.note("gateway killed right after an answer");
                     sim.restart(SHORT_RESTART, Version::V11_6).await;
                     return;
                 }
             }
         }))
+    }
+
+    /// How often the gateway was killed right after an answer.
+    pub fn answered_kills(&self) -> usize {
+        self.answered_kills.load(Ordering::Relaxed)
     }
 
     /// Whether the gateway's end is part of the fault.
