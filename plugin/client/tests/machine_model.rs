@@ -15,9 +15,12 @@ use proptest::test_runner::FileFailurePersistence;
 /// Seeds that failed once are tried first.
 const SEEDS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/proptest-regressions/machine_model.txt");
 
-fn config(cases: u32) -> ProptestConfig {
+/// `PROPTEST_CASES` asks for more than usual.
+fn config(usual: u32) -> ProptestConfig {
     let failure_persistence = Some(Box::new(FileFailurePersistence::Direct(SEEDS)) as _);
-    ProptestConfig { cases, failure_persistence, max_shrink_iters: 20_000, ..ProptestConfig::default() }
+    let default = ProptestConfig::default();
+    let cases = if std::env::var_os("PROPTEST_CASES").is_some() { default.cases } else { usual };
+    ProptestConfig { cases, failure_persistence, max_shrink_iters: 20_000, ..default }
 }
 
 fn net() -> impl Strategy<Value = Net> {
