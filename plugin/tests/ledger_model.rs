@@ -48,6 +48,30 @@ fn schedule() -> impl Strategy<Value = Vec<(Millis, Op)>> {
     prop::collection::vec((gap, op()), 1..50)
 }
 
+/// The same in rounds: quiet until the marks move, then much at once, which ends with the connection or the process.
+fn rounds() -> impl Strategy<Value = Vec<(Millis, Op)>> {
+    let few = (0..4_usize, 1..3_usize, 0..3_i64).prop_map(|(room, count, gap)| Op::Write {
+        room,
+        count,
+        gap,
+        own: false,
+    });
+    let quiet = prop_oneof![2 => 31_000..34_000_i64, 1 => 60_000..100_000_i64];
+    let gap = prop_oneof![3 => 0..5_i64, 2 => 0..1_500_i64];
+    let op = prop_oneof![9 => few, 1 => Just(Op::Deaf)];
+    let end = prop_oneof![(0..400_i64).prop_map(Op::Cut), (0..400_i64).prop_map(Op::Crash)];
+    let round = (quiet, prop::collection::vec((gap, op), 1..10), 0..1_500_i64, end);
+    prop::collection::vec(round, 1..6).prop_map(|rounds| {
+        let plan = |(quiet, ops, gap, end)| {
+            let mut ops: Vec<(Millis, Op)> = ops;
+            ops[0].0 += quiet;
+            ops.push((gap, end));
+            ops
+        };
+        rounds.into_iter().flat_map(plan).collect()
+    })
+}
+
 fn play(seed: u64, lag: Millis, reorder: Millis, schedule: &[(Millis, Op)]) -> World {
     let mut world = World::new(seed, lag, reorder);
     let mut at = 0;
@@ -74,6 +98,16 @@ proptest! {
         schedule in schedule(),
     ) {
         play(seed, lag, reorder, &schedule);
+    }
+
+    #[test]
+    fn also_after_a_quiet_time(
+        seed in any::<u64>(),
+        lag in prop_oneof![1 => Just(0_i64), 3 => 0..=5_000_i64],
+        reorder in prop_oneof![1 => Just(0_i64), 3 => 0..1_000_i64],
+        rounds in rounds(),
+    ) {
+        play(seed, lag, reorder, &rounds);
     }
 
     #[test]

@@ -131,6 +131,8 @@ impl World {
         if let Some(posted) = process.ledger.live(posted) {
             process.moved.insert(posted.post.channel_id.clone());
             self.offer(posted);
+        } else if self.dice.upto(50) == 0 {
+            self.check_held();
         }
     }
 
