@@ -8,7 +8,8 @@ mod model;
 
 use mattermost_client::connection::State;
 use model::Millis;
-use model::world::{DEAF, Net, Op, World};
+use model::faults::{DEAF, Net, Op};
+use model::world::World;
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
 

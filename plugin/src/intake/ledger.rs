@@ -211,7 +211,8 @@ impl Ledger {
             // Posts of the same moment as the last one that was heard, and those around it that a cluster may have told
             // in another order, do not show in this time.
             Pass::First | Pass::Again => {
-                at > self.floor(&channel.id) || (at > 0 && at >= self.mark.proven_at - OVERLAP)
+                at > self.mark.born_at
+                    && (at > self.floor(&channel.id) || at >= self.mark.proven_at - OVERLAP)
             }
             // By what was heard in this very channel: others may be in order.
             Pass::Audit => {
@@ -282,7 +283,8 @@ impl Ledger {
     pub fn settle(&mut self, account_id: &str) -> Vec<Change> {
         self.settled = true;
         // What is newer was heard in some channels, and will be proven by what the socket brings next.
-        self.newest_at = self.newest_at.min(self.horizon).max(self.mark.proven_at);
+        let newest_at = self.channels.values().map(Progress::newest_at).max().unwrap_or_default();
+        self.newest_at = newest_at.min(self.horizon).max(self.mark.proven_at);
         let mut changes = Vec::new();
         for (channel_id, progress) in &mut self.channels {
             changes.extend(progress.prove().map(|mark| Change::MarkChannel {

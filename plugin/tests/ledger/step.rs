@@ -18,14 +18,14 @@ const AUDIT: Millis = 60_000;
 impl World {
     pub fn step(&mut self, item: Item) {
         match item {
-            Item::Op(op) => self.op(op),
+            Item::Op(op) => self.op(&op),
             Item::Write { room, own } => {
                 let posted = self.server.write(room, own);
-                self.tell(posted);
+                self.tell(&posted);
             }
             Item::Live(epoch, posted) => {
                 if epoch == self.epoch && self.connected {
-                    self.live(posted);
+                    self.live(*posted);
                 }
             }
             Item::Connect(epoch) => {
@@ -76,8 +76,8 @@ impl World {
         self.process.as_ref().is_some_and(current)
     }
 
-    fn op(&mut self, op: Op) {
-        match op {
+    fn op(&mut self, op: &Op) {
+        match *op {
             Op::Write { room, count, gap, own } => {
                 let room = room % self.server.rooms();
                 for index in 0..count {
@@ -86,7 +86,7 @@ impl World {
             }
             Op::Create { kind, past } => {
                 for posted in self.server.create(kind, past) {
-                    self.tell(posted);
+                    self.tell(&posted);
                 }
             }
             Op::Purge { room, age } => {
@@ -115,14 +115,14 @@ impl World {
     }
 
     /// The server tells of a post, perhaps twice, and perhaps not in order.
-    fn tell(&mut self, posted: Posted) {
+    fn tell(&mut self, posted: &Posted) {
         if !self.connected || self.deaf {
             return;
         }
         let again = self.dice.upto(9) == 0;
         for _ in 0..=usize::from(again) {
             let delay = 20 + self.dice.upto(self.reorder);
-            self.after(delay, Item::Live(self.epoch, posted.clone()));
+            self.after(delay, Item::Live(self.epoch, Box::new(posted.clone())));
         }
     }
 
@@ -156,10 +156,10 @@ impl World {
         assert_eq!(skipped, 0);
         let mut wait = 0;
         for posts in pages {
-            self.find(wait, number, generation, Found::Posts(job.clone(), posts));
+            self.find(wait, number, generation, Found::Posts(Box::new(job.clone()), posts));
             wait += 300;
         }
-        self.find(wait, number, generation, Found::Read(job));
+        self.find(wait, number, generation, Found::Read(Box::new(job)));
         self.after(wait + 300, Item::Read(number, generation, pass, jobs));
     }
 

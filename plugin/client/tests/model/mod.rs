@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "test support")]
 
 pub mod check;
+pub mod faults;
 pub mod server;
 pub mod world;
 
