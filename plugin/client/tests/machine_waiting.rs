@@ -86,6 +86,7 @@ fn a_revoked_session_shows_in_the_answer_to_the_ping() {
         disconnected(&sim.feed(Input::Probe(ProbeOutcome::Valid))).0,
         DisconnectReason::SessionInvalid
     );
+    assert_eq!(connect(&sim.wait()), None, "what passed a lost session by has no number to ask for");
 }
 
 #[test]

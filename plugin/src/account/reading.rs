@@ -213,8 +213,8 @@ impl Reading {
                 self.catch_up.list(generation, Pass::Again, *pause);
             }
             _ => {
+                hearing.settle().await;
                 if pass != Pass::Audit {
-                    hearing.settle().await;
                     self.answered = Answered::default();
                     // From here on everything that is new was made in this process's time.
                     self.doubtful = false;

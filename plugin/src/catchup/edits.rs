@@ -1,6 +1,6 @@
 //! Posts that were edited meanwhile: an edit may add the mention that makes a post one for the bot.
 
-use super::task::Patience;
+use super::pages::Source;
 use mattermost_client::model::{Channel, Post};
 use mattermost_client::{Error, PostsQuery};
 
@@ -19,9 +19,9 @@ pub(super) fn channels(mut listed: Vec<Channel>, oldest: i64) -> Vec<Channel> {
 ///
 /// # Errors
 /// What repeating does not change.
-pub(super) async fn read(patience: &Patience, channel: &Channel, since: i64) -> Result<Vec<Post>, Error> {
+pub(super) async fn read(source: &impl Source, channel: &Channel, since: i64) -> Result<Vec<Post>, Error> {
     let query = PostsQuery { since: Some(since), ..PostsQuery::default() };
-    let list = patience.posts(&channel.id, &query).await?;
+    let list = source.posts(&channel.id, &query).await?;
     let mut posts: Vec<Post> = list
         .posts
         .into_values()

@@ -10,4 +10,5 @@ mod people;
 mod task;
 
 pub use channels::list;
+pub use pages::{Sink, Source, read};
 pub use task::{CatchUp, Found, Limits};

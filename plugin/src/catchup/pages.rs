@@ -1,6 +1,6 @@
 //! One channel's posts, page by page, oldest first.
 
-use super::task::{Limits, Patience};
+use super::task::Limits;
 use crate::intake::Job;
 use mattermost_client::model::{Post, PostList};
 use mattermost_client::{Error, PostsQuery};
@@ -10,34 +10,44 @@ const PER_PAGE: u32 = 200;
 /// Pages that are read beyond the newest when nothing says where to begin.
 const MOST_BACK: usize = 50;
 
+/// Where pages of posts come from.
+pub trait Source: Sync {
+    /// A page of a channel's posts.
+    fn posts(
+        &self,
+        channel_id: &str,
+        query: &PostsQuery,
+    ) -> impl Future<Output = Result<PostList, Error>> + Send;
+}
+
 /// Where the posts of a page go.
-pub(super) trait Sink {
+pub trait Sink: Send {
     /// Take posts, oldest first. False: nobody wants more.
-    async fn take(&mut self, posts: Vec<Post>) -> bool;
+    fn take(&mut self, posts: Vec<Post>) -> impl Future<Output = bool> + Send;
 }
 
 /// Read a channel from where its job says to its end. The number of posts that were left out because of the limits.
 ///
 /// # Errors
 /// What repeating does not change: the channel may not be read any more.
-pub(super) async fn read(
-    patience: &Patience,
+pub async fn read(
+    source: &impl Source,
     job: &Job,
     limits: Limits,
     sink: &mut impl Sink,
 ) -> Result<u64, Error> {
     if !job.anchor.is_empty()
-        && let Some(skipped) = forward(patience, job, limits, sink).await?
+        && let Some(skipped) = forward(source, job, limits, sink).await?
     {
         return Ok(skipped);
     }
-    backward(patience, job, limits, sink).await
+    backward(source, job, limits, sink).await
 }
 
 /// Upwards from the anchor. `None` when the answer proves nothing: a server says the same of an anchor that it does not
 /// have (any more) as of one that is the newest post, so an empty first page counts for nothing.
 async fn forward(
-    patience: &Patience,
+    source: &impl Source,
     job: &Job,
     limits: Limits,
     sink: &mut impl Sink,
@@ -50,7 +60,7 @@ async fn forward(
             per_page: Some(PER_PAGE),
             ..PostsQuery::default()
         };
-        let list = patience.posts(&job.channel.id, &query).await?;
+        let list = source.posts(&job.channel.id, &query).await?;
         let posts = posts(&list);
         if first && posts.is_empty() && !cfg!(feature = "mutate-anchor-proof") {
             return Ok(None);
@@ -76,7 +86,7 @@ async fn forward(
 
 /// Downwards from the newest to the time that the job names; given on oldest first.
 async fn backward(
-    patience: &Patience,
+    source: &impl Source,
     job: &Job,
     limits: Limits,
     sink: &mut impl Sink,
@@ -90,7 +100,7 @@ async fn backward(
             per_page: Some(PER_PAGE),
             ..PostsQuery::default()
         };
-        let list = patience.posts(&job.channel.id, &query).await?;
+        let list = source.posts(&job.channel.id, &query).await?;
         let posts = posts(&list);
         let full = posts.len() >= PER_PAGE as usize;
         let enough = posts.first().is_none_or(|oldest| oldest.create_at < job.from);
@@ -109,6 +119,10 @@ async fn backward(
             Some(post) if before.as_ref() != Some(&post) => (before, page) = (Some(post), 0),
             _ => page += 1,
         }
+    }
+    if job.newcomer {
+        // The remark that the account came may stand on any page, and ends what is before it.
+        pages = vec![pages.into_iter().rev().flatten().collect()];
     }
     for posts in pages.into_iter().rev() {
         if !sink.take(posts).await {

@@ -1,6 +1,6 @@
 //! The task that reads, and what it tells.
 
-use super::pages::{self, Sink};
+use super::pages::{self, Sink, Source};
 use super::people::People;
 use super::{channels, edits};
 use crate::brake::Brake;
@@ -61,12 +61,13 @@ pub(super) struct Patience {
     found: mpsc::Sender<(u64, Found)>,
 }
 
-impl Patience {
-    /// A page of posts.
-    pub(super) async fn posts(&self, channel_id: &str, query: &PostsQuery) -> Result<PostList, Error> {
+impl Source for Patience {
+    async fn posts(&self, channel_id: &str, query: &PostsQuery) -> Result<PostList, Error> {
         self.until_answered(|| self.client.channel_posts(channel_id, query)).await
     }
+}
 
+impl Patience {
     async fn tell(&self, found: Found) -> bool {
         self.found.send((self.generation, found)).await.is_ok()
     }

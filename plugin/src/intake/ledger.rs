@@ -87,6 +87,8 @@ pub struct Ledger {
     /// Nothing is missing: marks may move.
     settled: bool,
     newest_at: i64,
+    /// Up to here the last list and what was read since leave nothing open, in any channel.
+    horizon: i64,
 }
 
 impl Ledger {
@@ -109,6 +111,7 @@ impl Ledger {
             generation: 0,
             settled: false,
             newest_at: mark.proven_at,
+            horizon: mark.proven_at,
         }
     }
 
@@ -200,6 +203,7 @@ impl Ledger {
 
     /// The channels as they are now. Those that have to be read, and the posts that need not wait any more.
     pub fn listed(&mut self, pass: Pass, channels: &[Channel]) -> (Vec<Job>, Vec<Posted>) {
+        self.horizon = channels.iter().map(|channel| channel.last_post_at).max().unwrap_or_default();
         let mut jobs = Vec::new();
         for channel in channels {
             let has_news = self.has_news(pass, channel) || self.held.has_lost(&channel.id);
@@ -215,6 +219,10 @@ impl Ledger {
                 }
                 jobs.push(job);
             }
+        }
+        if pass == Pass::Audit && !jobs.is_empty() {
+            // The socket may bring nothing any more: what is read in one channel proves nothing for the others.
+            self.settled = false;
         }
         if pass != Pass::First {
             return (jobs, Vec::new());
@@ -233,8 +241,10 @@ impl Ledger {
         match pass {
             // Posts of the same moment as the last one that was heard, and those around it that a cluster may have told
             // in another order, do not show in this time.
-            Pass::First => at > self.floor(&channel.id) || (at > 0 && at >= self.mark.proven_at - OVERLAP),
-            Pass::Again => at > self.floor(&channel.id),
+            Pass::First | Pass::Again => {
+                at > self.mark.born_at
+                    && (at > self.floor(&channel.id) || at >= self.mark.proven_at - OVERLAP)
+            }
             // By what was heard in this very channel: others may be in order.
             Pass::Audit => {
                 at > self.mark.born_at && at > self.channels.get(&channel.id).map_or(0, Progress::newest_at)
@@ -258,7 +268,8 @@ impl Ledger {
         Job {
             anchor: progress.map(|progress| progress.mark().anchor_id.clone()).unwrap_or_default(),
             from,
-            newcomer: progress.is_none()
+            // Until a mark says how far it is, whatever was heard in it so far.
+            newcomer: progress.is_none_or(|progress| progress.mark().frontier_at == 0)
                 && !matches!(channel.channel_type, ChannelType::Direct | ChannelType::Group),
             until: channel.last_post_at,
             channel,
@@ -268,8 +279,12 @@ impl Ledger {
     /// A channel was read to its end.
     pub fn read(&mut self, job: &Job) -> AfterReading {
         let id = &job.channel.id;
-        self.newest_at = self.newest_at.max(job.until);
-        self.channels.entry(id.clone()).or_default().reach(job.until);
+        let progress = self.channels.entry(id.clone()).or_default();
+        if progress.finish(job.until) {
+            self.newest_at = self.newest_at.max(job.until);
+        } else {
+            self.horizon = self.horizon.min(progress.newest_at());
+        }
         let Stage::Reading(channels) = &mut self.stage else { return AfterReading::default() };
         if !channels.contains(id) {
             return AfterReading::default();
@@ -298,6 +313,9 @@ impl Ledger {
     /// Nothing can be missing any more: what was heard is proven.
     pub fn settle(&mut self, account_id: &str) -> Vec<Change> {
         self.settled = true;
+        // What is newer was heard in some channels, and will be proven by what the socket brings next.
+        let newest_at = self.channels.values().map(Progress::newest_at).max().unwrap_or_default();
+        self.newest_at = newest_at.min(self.horizon).max(self.mark.proven_at);
         let mut changes = Vec::new();
         for (channel_id, progress) in &mut self.channels {
             changes.extend(progress.prove().map(|mark| Change::MarkChannel {

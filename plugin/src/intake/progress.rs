@@ -21,6 +21,8 @@ pub(super) struct Progress {
     listed: Option<(i64, i64)>,
     /// The posts that were heard since.
     heard: HashSet<String>,
+    /// When the post was made that a list told of and a reading did not show.
+    looked_for: i64,
 }
 
 /// Posts that are told apart between two lists; a channel with more is not compared.
@@ -73,6 +75,17 @@ impl Progress {
     /// Everything up to `at` was read, also if nobody wrote then.
     pub(super) fn reach(&mut self, at: i64) {
         self.newest_at = self.newest_at.max(at);
+    }
+
+    /// It was read to its end, after a list said that its newest post is of `until`. True when that was seen, or looked
+    /// for before: what is not shown the first time may only be unknown to the replica that answered.
+    pub(super) fn finish(&mut self, until: i64) -> bool {
+        if until > self.newest_at && until != self.looked_for {
+            self.looked_for = until;
+            return false;
+        }
+        self.reach(until);
+        true
     }
 
     /// Everything that was heard is proven. The mark, if it is another one now.

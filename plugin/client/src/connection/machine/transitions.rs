@@ -282,6 +282,8 @@ impl Machine {
             Received::Reply { seq_reply, ok, unauthenticated } => {
                 let challenge = seq_reply == Some(1);
                 if unauthenticated || (challenge && !ok) {
+                    // The events of that time passed the session by and got no number: going on would hide it.
+                    self.session.start_over();
                     effects.push(Effect::Close { code: NORMAL, reason: "session invalid" });
                     self.verify(now, DisconnectReason::SessionInvalid.into(), effects);
                     return;
