@@ -10,6 +10,8 @@ use tokio::time::{Instant, sleep_until};
 const SHORTEST: Duration = Duration::from_secs(1);
 /// The longest pause that is taken at a server's word.
 const LONGEST: Duration = Duration::from_secs(300);
+/// A pause that did not help is doubled so often.
+const MOST_IN_VAIN: u32 = 3;
 /// Calls follow each other so closely after a pause; ten a second is the server's own default.
 const SPACING: Duration = Duration::from_millis(100);
 /// So long after a pause calls are spaced out.
@@ -23,6 +25,8 @@ struct State {
     careful_until: Option<Instant>,
     /// When the last call was or will be sent.
     last: Option<Instant>,
+    /// Pauses in a row that did not help.
+    in_vain: u32,
 }
 
 /// The brake of one server.
@@ -60,7 +64,14 @@ impl Brake {
         }
         let pause = asked.unwrap_or(SHORTEST).clamp(SHORTEST, LONGEST);
         let mut state = self.lock();
-        let until = Instant::now() + pause;
+        let now = Instant::now();
+        state.in_vain = match (state.until, state.careful_until) {
+            // Of the calls that were under way when the pause began.
+            (Some(until), _) if now < until => state.in_vain,
+            (_, Some(careful_until)) if now < careful_until => (state.in_vain + 1).min(MOST_IN_VAIN),
+            _ => 0,
+        };
+        let until = now + pause * (1 << state.in_vain);
         state.until = Some(state.until.map_or(until, |known| known.max(until)));
         state.careful_until = state.until.map(|until| until + CAREFUL);
     }
@@ -96,8 +107,11 @@ mod tests {
         brake.ready().await;
         assert_eq!(began.elapsed(), Duration::ZERO);
         let until = began + Duration::from_secs(2);
-        let state =
-            State { until: Some(until), careful_until: Some(until + Duration::from_secs(20)), last: None };
+        let state = State {
+            until: Some(until),
+            careful_until: Some(until + Duration::from_secs(20)),
+            ..State::default()
+        };
         let brake = Brake { state: Mutex::new(state) };
         let mut times = Vec::new();
         for _ in 0..3 {
