@@ -42,18 +42,26 @@ impl Brake {
 
     /// Wait until a call may be made. Without a pause in the last seconds that is at once.
     pub async fn ready(&self) {
-        let at = {
-            let mut state = self.lock();
-            let now = Instant::now();
-            if state.careful_until.is_none_or(|until| until <= now) {
+        while let Some(at) = self.turn() {
+            sleep_until(at).await;
+            // Somebody may have been told to wait longer meanwhile.
+            if self.lock().until.is_none_or(|until| until <= Instant::now()) {
                 return;
             }
-            let after_the_last = state.last.map_or(now, |last| last + SPACING);
-            let at = state.until.unwrap_or(now).max(after_the_last).max(now);
-            state.last = Some(at);
-            at
-        };
-        sleep_until(at).await;
+        }
+    }
+
+    /// When the next call may be made; `None`: at once.
+    fn turn(&self) -> Option<Instant> {
+        let mut state = self.lock();
+        let now = Instant::now();
+        if state.careful_until.is_none_or(|until| until <= now) {
+            return None;
+        }
+        let after_the_last = state.last.map_or(now, |last| last + SPACING);
+        let at = state.until.unwrap_or(now).max(after_the_last).max(now);
+        state.last = Some(at);
+        Some(at)
     }
 
     /// A call failed. If the server asked to slow down (429, or `Retry-After`), everybody does.

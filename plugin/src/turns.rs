@@ -150,6 +150,7 @@ impl Turns {
     async fn again(&self, event_id: &str, refusals: u32) {
         let message = self.unsettled.with(event_id, |turn| {
             turn.doubtful = true;
+            turn.sends = 0;
             (turn.refusals == refusals).then(|| turn.message.clone())
         });
         let Some(message) = message.flatten() else { return };

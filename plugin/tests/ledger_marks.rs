@@ -20,11 +20,14 @@ fn post(channel_id: &str, create_at: i64) -> Post {
 /// One that has heard everything up to 100 s, in channels `a` and `b`, and is connected anew.
 fn ledger() -> Ledger {
     let mark = || ChannelMark { frontier_at: 100_000, ..ChannelMark::default() };
-    let mut ledger = Ledger::new(&Snapshot {
-        mark: Some(AccountMark { proven_at: 100_000, born_at: 1_000 }),
-        channels: vec![("a".to_owned(), mark()), ("b".to_owned(), mark())],
-        ..Snapshot::default()
-    });
+    let mut ledger = Ledger::new(
+        &Snapshot {
+            mark: Some(AccountMark { proven_at: 100_000, born_at: 1_000 }),
+            channels: vec![("a".to_owned(), mark()), ("b".to_owned(), mark())],
+            ..Snapshot::default()
+        },
+        None,
+    );
     ledger.begin();
     ledger
 }

@@ -10,6 +10,7 @@ use host_sdk::protocol::{BotIdentity, InboundMessage};
 use mattermost_client::Client;
 use mattermost_client::connection::Connection;
 use mattermost_client::event::Posted;
+use mattermost_client::model::Post;
 use std::collections::HashSet;
 use std::sync::Arc;
 use tokio::time::Instant;
@@ -80,8 +81,19 @@ impl<'a> Hearing<'a> {
         self.reader.is_bot(user_id)
     }
 
+    /// Whether the text of an edited post may be for the bot.
+    pub(super) fn may_wake(&self, post: &Post) -> bool {
+        self.reader.may_wake(post)
+    }
+
+    /// Look at the server's clock.
+    pub(super) fn clock(&mut self) {
+        self.ledger.clock(self.client.server_time().unwrap_or_else(now_ms));
+    }
+
     /// A post came over the socket.
     pub(super) async fn live(&mut self, posted: Posted) {
+        self.clock();
         if self.is_own(&posted) {
             self.deps.outbox.echoes().hear(&posted.post);
         }

@@ -19,6 +19,8 @@ const AGAIN: [Duration; 4] =
 const LAG: i64 = 60_000;
 /// How often what was heard is compared with the list of channels: a socket may answer pings and bring nothing.
 const AUDIT_EVERY: Duration = Duration::from_secs(45);
+/// A channel that could not be read so often (about half an hour) is given up.
+const MOST_TRIES: u32 = 40;
 /// What the socket has not told after this is not going to come. Milliseconds.
 const OVERDUE: i64 = 5_000;
 /// The same again for each so many channels: their list is long.
@@ -61,6 +63,8 @@ pub(super) struct Reading {
     edits: HashSet<String>,
     /// The audit found what the socket should have told.
     mute: bool,
+    /// Channels that could not be read, and how often.
+    owed: HashMap<String, (Job, u32)>,
 }
 
 impl Reading {
@@ -77,6 +81,7 @@ impl Reading {
             channels: 0,
             edits: HashSet::new(),
             mute: false,
+            owed: HashMap::new(),
         }
     }
 
@@ -91,6 +96,7 @@ impl Reading {
         (self.going_on, self.again) = (0, 0);
         self.answered = Answered::default();
         self.edits.clear();
+        self.owed.clear();
         self.progress = Progress { running: true, started_at_ms: now_ms(), ..Progress::default() };
         self.catch_up.list(ledger.begin(), Pass::First, Duration::ZERO);
     }
@@ -100,17 +106,16 @@ impl Reading {
         match found {
             Found::Channels(pass, channels) => self.listed(pass, channels, hearing).await,
             Found::Posts(pass, job, posts) => self.posts(pass, &job, posts, hearing).await,
-            Found::Read(job, skipped) => {
-                let after = hearing.ledger.read(&job);
-                hearing.moved(&job.channel.id);
-                self.progress.channels_read += 1;
+            Found::Read(job, Ok(skipped)) => {
+                self.owed.remove(&job.channel.id);
                 self.progress.skipped += skipped;
-                for posted in after.released {
+                self.read_to_its_end(&job, hearing).await;
+            }
+            Found::Read(job, Err(why)) => self.failed(&job, why, hearing).await,
+            Found::Unlisted(why) => {
+                self.progress.problem = Some(format!("the channels cannot be listed: {why}"));
+                for posted in hearing.ledger.flow() {
                     hearing.offer(posted, false).await;
-                }
-                if let Some(job) = after.again {
-                    self.progress.channels += 1;
-                    self.read(Pass::First, vec![job], None, hearing);
                 }
             }
             Found::Edited(posts) => {
@@ -125,6 +130,42 @@ impl Reading {
             Found::Problem(problem) => self.progress.problem = problem,
         }
         true
+    }
+
+    async fn read_to_its_end(&mut self, job: &Job, hearing: &mut Hearing<'_>) {
+        let after = hearing.ledger.read(job);
+        hearing.moved(&job.channel.id);
+        self.progress.channels_read += 1;
+        if self.owed.is_empty() {
+            self.progress.problem = None;
+        }
+        for posted in after.released {
+            hearing.offer(posted, false).await;
+        }
+        if let Some(job) = after.again {
+            self.progress.channels += 1;
+            self.read(Pass::First, vec![job], None, hearing);
+        }
+    }
+
+    /// A channel could not be read. It stays due, and nothing is taken as proven until it was, or is given up.
+    async fn failed(&mut self, job: &Job, why: String, hearing: &mut Hearing<'_>) {
+        let id = &job.channel.id;
+        let (_, tries) = self.owed.entry(id.clone()).or_insert_with(|| (job.clone(), 0));
+        *tries += 1;
+        if *tries >= MOST_TRIES {
+            tracing::error!(account = %hearing.id, channel = %id, "what was missed in this channel could not be read for a long time and is given up: {why}");
+            self.owed.remove(id);
+            self.progress.skipped += 1;
+            return self.read_to_its_end(job, hearing).await;
+        }
+        if *tries == 1 {
+            tracing::warn!(account = %hearing.id, channel = %id, "what was missed in this channel cannot be read, it is tried on: {why}");
+        }
+        self.progress.problem = Some(format!("channel {id} cannot be read: {why}"));
+        for posted in hearing.ledger.fail(job) {
+            hearing.offer(posted, false).await;
+        }
     }
 
     async fn listed(&mut self, pass: Pass, channels: Vec<Channel>, hearing: &mut Hearing<'_>) {
@@ -144,6 +185,10 @@ impl Reading {
             // Its anchor leads to what is not wanted.
             (job.from, job.anchor) = (oldest, String::new());
         }
+        let owed = self.owed.values().map(|(job, _)| job);
+        let due = owed.filter(|owed| jobs.iter().all(|job| job.channel.id != owed.channel.id));
+        let due: Vec<Job> = due.cloned().collect();
+        jobs.extend(due);
         for posted in released {
             hearing.offer(posted, false).await;
         }
@@ -213,8 +258,10 @@ impl Reading {
                 self.catch_up.list(generation, Pass::Again, *pause);
             }
             _ => {
-                hearing.settle().await;
-                if pass != Pass::Audit {
+                if self.owed.is_empty() {
+                    hearing.settle().await;
+                }
+                if pass != Pass::Audit && self.owed.is_empty() {
                     self.answered = Answered::default();
                     // From here on everything that is new was made in this process's time.
                     self.doubtful = false;
@@ -235,7 +282,11 @@ impl Reading {
     /// The socket told of an edit. It says nothing of the channel, so that is asked for; one that was given to the host
     /// before is not given again.
     pub(super) fn edited(&mut self, post: Post, hearing: &Hearing<'_>) {
-        if post.edit_at <= 0 || hearing.ledger.has_taken(&post.id) || !self.edits.insert(post.id.clone()) {
+        if post.edit_at <= 0
+            || !hearing.may_wake(&post)
+            || hearing.ledger.has_taken(&post.id)
+            || !self.edits.insert(post.id.clone())
+        {
             return;
         }
         if self.edits.len() > 1_000 {

@@ -54,7 +54,8 @@ pub(super) async fn run(deps: Deps, account: Arc<Account>, client: Client, mut s
         () = supervise(work, fault) => {}
         _ = stop.wait_for(|stop| *stop) => {}
     }
-    deps.turns.unsettled.forget(&id);
+    // The host still has its events; what it has it is not given again by a start.
+    deps.turns.unsettled.quiet(&id);
     deps.change(&id, |status| {
         status.running = false;
         status.connected = false;
@@ -68,7 +69,7 @@ async fn listen(deps: &Deps, account: &Account, client: Client) {
     let mut snapshot = restore(deps, id).await;
     // First what the server and the host are owed from before: neither waits for a connection.
     deps.outbox.resume(id, &snapshot);
-    if !redeliver(deps, std::mem::take(&mut snapshot.open)).await {
+    if !redeliver(deps, snapshot.open.clone()).await {
         return;
     }
     let bot = identify(deps, account, &client).await;
@@ -76,12 +77,12 @@ async fn listen(deps: &Deps, account: &Account, client: Client) {
     let first = snapshot.mark.is_none();
     if first {
         begin(deps, id, &client).await;
+        snapshot = restore(deps, id).await;
     }
     // Nobody can have heard anything before the first start, unless the journal of it was lost.
     let doubtful = !first || deps.damaged_at.is_some();
-    // Once more: what was redelivered counts as heard.
-    let snapshot = restore(deps, id).await;
-    Session::run(deps, account, client, bot, Ledger::new(&snapshot), doubtful).await;
+    let ledger = Ledger::new(&snapshot, client.server_time());
+    Session::run(deps, account, client, bot, ledger, doubtful).await;
 }
 
 /// What the journal has of the account.

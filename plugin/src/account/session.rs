@@ -95,6 +95,7 @@ impl<'a> Session<'a> {
         if generation != self.hearing.ledger.generation() {
             return;
         }
+        self.hearing.clock();
         if self.reading.found(found, &mut self.hearing).await {
             self.telling.catching_up(self.reading.progress()).await;
         }

@@ -3,7 +3,7 @@
 use super::task::Limits;
 use crate::intake::Job;
 use mattermost_client::model::{Post, PostList};
-use mattermost_client::{Error, PostsQuery};
+use mattermost_client::{Error, ErrorKind, PostsQuery};
 
 /// Posts of a page; the most that a server gives.
 const PER_PAGE: u32 = 200;
@@ -53,20 +53,29 @@ async fn forward(
     sink: &mut impl Sink,
 ) -> Result<Option<u64>, Error> {
     let (mut anchor, mut page, mut read, mut first) = (job.anchor.clone(), 0, 0, true);
+    let mut per_page = PER_PAGE;
     loop {
         let query = PostsQuery {
             after: Some(anchor.clone()),
             page: Some(page),
-            per_page: Some(PER_PAGE),
+            per_page: Some(per_page),
             ..PostsQuery::default()
         };
-        let list = source.posts(&job.channel.id, &query).await?;
+        let list = match source.posts(&job.channel.id, &query).await {
+            Err(error) if is_too_large(&error) && per_page > 1 => {
+                // Page numbers count other pages now: those that were read come again and are known.
+                (per_page, page) = (per_page / 4, 0);
+                per_page = per_page.max(1);
+                continue;
+            }
+            list => list?,
+        };
         let posts = posts(&list);
         if first && posts.is_empty() && !cfg!(feature = "mutate-anchor-proof") {
             return Ok(None);
         }
         first = false;
-        let full = posts.len() >= PER_PAGE as usize;
+        let full = posts.len() >= per_page as usize;
         read += posts.len() as u64;
         let next = boundary(posts.iter().rev());
         if !sink.take(posts).await || !full {
@@ -93,16 +102,24 @@ async fn backward(
 ) -> Result<u64, Error> {
     let mut pages: Vec<Vec<Post>> = Vec::new();
     let (mut before, mut page, mut read, mut skipped) = (None, 0, 0, 0);
+    let mut per_page = PER_PAGE;
     loop {
         let query = PostsQuery {
             before: before.clone(),
             page: Some(page),
-            per_page: Some(PER_PAGE),
+            per_page: Some(per_page),
             ..PostsQuery::default()
         };
-        let list = source.posts(&job.channel.id, &query).await?;
+        let list = match source.posts(&job.channel.id, &query).await {
+            Err(error) if is_too_large(&error) && per_page > 1 => {
+                (per_page, page) = (per_page / 4, 0);
+                per_page = per_page.max(1);
+                continue;
+            }
+            list => list?,
+        };
         let posts = posts(&list);
-        let full = posts.len() >= PER_PAGE as usize;
+        let full = posts.len() >= per_page as usize;
         let enough = posts.first().is_none_or(|oldest| oldest.create_at < job.from);
         read += posts.len() as u64;
         let next = boundary(posts.iter());
@@ -110,7 +127,7 @@ async fn backward(
         if enough || !full {
             break;
         }
-        if read >= limits.posts || pages.len() >= MOST_BACK {
+        if read >= limits.posts || pages.len() >= MOST_BACK * (PER_PAGE / per_page) as usize {
             tracing::warn!(channel = %job.channel.id, read, "more was missed than catchUp.maxPosts allows to read; the oldest are left out");
             skipped = 1;
             break;
@@ -130,6 +147,11 @@ async fn backward(
         }
     }
     Ok(skipped)
+}
+
+/// Posts may be so long that a page of them is more than any answer may be: then smaller pages are asked for.
+fn is_too_large(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::TooLarge { .. })
 }
 
 /// The posts of a page, oldest first.

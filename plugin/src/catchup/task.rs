@@ -8,17 +8,22 @@ use crate::intake::{Job, Pass};
 use futures_util::StreamExt as _;
 use mattermost_client::event::Posted;
 use mattermost_client::model::{Channel, Post, PostList};
-use mattermost_client::{Client, Error, PostsQuery};
+use mattermost_client::{Client, Error, ErrorKind, PostsQuery};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Mutex, mpsc};
 use tokio::task::AbortHandle;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 /// Channels that are read side by side.
 const AT_ONCE: usize = 4;
 /// The waits between the attempts of a call that failed, at first and at most.
 const RETRY: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(15));
+
+/// So long one page, or the list, is tried for; then others have their turn, and it comes again later.
+const PAGE: Duration = Duration::from_secs(10);
+/// So long the channel of an edit is asked for.
+const EDIT: Duration = Duration::from_secs(60);
 
 /// How much is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,8 +47,10 @@ pub enum Found {
     Channels(Pass, Vec<Channel>),
     /// Posts of a channel, oldest first. There may be more.
     Posts(Pass, Arc<Job>, Vec<Posted>),
-    /// A channel was read to its end; so many posts were left out because of the limits.
-    Read(Arc<Job>, u64),
+    /// The channels cannot be listed at the moment; it is tried on.
+    Unlisted(String),
+    /// A channel was read to its end; so many posts were left out because of the limits. Or why it could not be.
+    Read(Arc<Job>, Result<u64, String>),
     /// Older posts that were edited meanwhile.
     Edited(Vec<Posted>),
     /// All channels of the pass, and the edits, were read.
@@ -63,7 +70,7 @@ pub(super) struct Patience {
 
 impl Source for Patience {
     async fn posts(&self, channel_id: &str, query: &PostsQuery) -> Result<PostList, Error> {
-        self.until_answered(|| self.client.channel_posts(channel_id, query)).await
+        self.until_answered(PAGE, || self.client.channel_posts(channel_id, query)).await
     }
 }
 
@@ -72,12 +79,12 @@ impl Patience {
         self.found.send((self.generation, found)).await.is_ok()
     }
 
-    /// Ends with the answer or with an error that repeating does not change. A refused token is repeated too: only the
-    /// connection decides what that means.
-    async fn until_answered<T, F>(&self, call: impl Fn() -> F) -> Result<T, Error>
+    /// Ends with the answer, with a refusal, or with the last error when it took too long.
+    async fn until_answered<T, F>(&self, limit: Duration, call: impl Fn() -> F) -> Result<T, Error>
     where
         F: Future<Output = Result<T, Error>>,
     {
+        let began = Instant::now();
         let (mut wait, mut told) = (RETRY.0, false);
         loop {
             self.brake.ready().await;
@@ -91,7 +98,8 @@ impl Patience {
                 Err(error) => error,
             };
             self.brake.heed(&error);
-            if !error.is_retryable() && !error.is_unauthorized() {
+            let too_large = matches!(error.kind(), ErrorKind::TooLarge { .. });
+            if too_large || error.is_refusal() || began.elapsed() >= limit {
                 return Err(error);
             }
             if !told || wait >= RETRY.1 {
@@ -151,15 +159,27 @@ impl CatchUp {
         let patience = self.patience(generation);
         self.spawn(async move {
             sleep(after).await;
-            let listed = patience.until_answered(|| channels::list(&patience.client)).await;
-            // A server that cannot tell (not a whole Mattermost) leaves only the socket.
-            let channels = listed.unwrap_or_else(|error| {
-                tracing::debug!(
-                    "what was missed cannot be found out, the channels cannot be listed: {error}"
-                );
-                Vec::new()
-            });
-            patience.tell(Found::Channels(pass, channels)).await;
+            let (began, mut wait) = (Instant::now(), RETRY.0);
+            loop {
+                patience.brake.ready().await;
+                let error = match channels::list(&patience.client).await {
+                    Ok(channels) => {
+                        patience.tell(Found::Channels(pass, channels)).await;
+                        return;
+                    }
+                    Err(error) => error,
+                };
+                patience.brake.heed(&error);
+                // Something before the server, or a server that is not a whole Mattermost.
+                if !error.is_retryable() || began.elapsed() >= PAGE {
+                    tracing::debug!(
+                        "what was missed cannot be found out, the channels cannot be listed: {error}"
+                    );
+                    patience.tell(Found::Unlisted(error.to_string())).await;
+                }
+                sleep(wait).await;
+                wait = (wait * 2).min(RETRY.1);
+            }
         });
     }
 
@@ -167,7 +187,7 @@ impl CatchUp {
     pub fn edited(&mut self, generation: u64, post: Post) {
         let (patience, people) = (self.patience(generation), self.people.clone());
         self.spawn(async move {
-            match patience.until_answered(|| patience.client.channel(&post.channel_id)).await {
+            match patience.until_answered(EDIT, || patience.client.channel(&post.channel_id)).await {
                 Ok(channel) => {
                     let posted = named(&patience, &people, vec![post], &channel).await;
                     patience.tell(Found::Edited(posted)).await;
@@ -199,14 +219,8 @@ impl Drop for CatchUp {
 
 async fn one(patience: &Patience, people: &Mutex<People>, pass: Pass, job: Arc<Job>, limits: Limits) {
     let mut sink = Teller { patience, people, pass, job: &job };
-    let skipped = match pages::read(patience, &job, limits, &mut sink).await {
-        Ok(skipped) => skipped,
-        Err(error) => {
-            tracing::warn!(channel = %job.channel.id, "what was missed in this channel cannot be read: {error}");
-            0
-        }
-    };
-    patience.tell(Found::Read(job, skipped)).await;
+    let read = pages::read(patience, &job, limits, &mut sink).await;
+    patience.tell(Found::Read(job, read.map_err(|error| error.to_string()))).await;
 }
 
 async fn edits_of(

@@ -89,19 +89,30 @@ pub struct Ledger {
     newest_at: i64,
     /// Up to here the last list and what was read since leave nothing open, in any channel.
     horizon: i64,
+    /// What is from later is from the future.
+    ceiling: i64,
 }
+
+/// A post that is so much newer than now is from the future. Milliseconds.
+const AHEAD: i64 = 10_000;
 
 impl Ledger {
     /// As it was stored.
     #[must_use]
-    pub fn new(snapshot: &Snapshot) -> Self {
+    pub fn new(snapshot: &Snapshot, now: Option<i64>) -> Self {
+        let ceiling = now.map_or(i64::MAX / 2, |now| now.saturating_add(AHEAD));
         let mut seen = Seen::new(SEEN_LIMIT);
         for id in snapshot.done.iter().chain(snapshot.open.iter().flat_map(|open| &open.posts)) {
             seen.insert(id);
         }
-        let channels =
-            snapshot.channels.iter().map(|(id, mark)| (id.clone(), Progress::new(mark.clone()))).collect();
+        let channels = snapshot
+            .channels
+            .iter()
+            .map(|(id, mark)| (id.clone(), Progress::new(mark.clone().not_after(ceiling))))
+            .collect();
         let mark = snapshot.mark.unwrap_or_default();
+        let (proven_at, born_at) = (mark.proven_at.min(ceiling), mark.born_at.min(ceiling));
+        let mark = AccountMark { proven_at, born_at };
         Self {
             mark,
             channels,
@@ -112,20 +123,32 @@ impl Ledger {
             settled: false,
             newest_at: mark.proven_at,
             horizon: mark.proven_at,
+            ceiling,
         }
+    }
+
+    /// It is `now` by the server's clock, in milliseconds since 1970. Posts can be given any time by imports and bridges:
+    /// one from the future says nothing about what was heard.
+    pub fn clock(&mut self, now: i64) {
+        self.ceiling = now.saturating_add(AHEAD);
     }
 
     /// The marks of an account that runs for the first time: what was posted before is not for it.
     #[must_use]
     pub fn first_marks(account_id: &str, channels: &[Channel], now: i64) -> Vec<Change> {
-        let newest = channels.iter().map(|channel| channel.last_post_at).max().filter(|at| *at > 0);
+        let ceiling = now.saturating_add(AHEAD);
+        let times = channels.iter().map(|channel| channel.last_post_at);
+        let newest = times.filter(|at| (1..=ceiling).contains(at)).max();
         let born_at = newest.unwrap_or(now);
         let mut changes: Vec<Change> = channels
             .iter()
             .map(|channel| Change::MarkChannel {
                 account_id: account_id.to_owned(),
                 channel_id: channel.id.clone(),
-                mark: ChannelMark { frontier_at: channel.last_post_at, ..ChannelMark::default() },
+                mark: ChannelMark {
+                    frontier_at: channel.last_post_at.min(ceiling),
+                    ..ChannelMark::default()
+                },
             })
             .collect();
         let mark = AccountMark { proven_at: born_at, born_at };
@@ -182,9 +205,11 @@ impl Ledger {
 
     /// A post was heard or read.
     pub fn see(&mut self, post: &Post) {
-        self.newest_at = self.newest_at.max(post.create_at);
         let progress = self.channels.entry(post.channel_id.clone()).or_default();
-        progress.see(post.create_at, &post.id);
+        if post.create_at <= self.ceiling {
+            self.newest_at = self.newest_at.max(post.create_at);
+            progress.see(post.create_at, &post.id);
+        }
         if !is_coming_or_going(post) {
             progress.count(&post.id);
         }
@@ -203,7 +228,9 @@ impl Ledger {
 
     /// The channels as they are now. Those that have to be read, and the posts that need not wait any more.
     pub fn listed(&mut self, pass: Pass, channels: &[Channel]) -> (Vec<Job>, Vec<Posted>) {
-        self.horizon = channels.iter().map(|channel| channel.last_post_at).max().unwrap_or_default();
+        let ceiling = self.ceiling;
+        let times = channels.iter().map(|channel| channel.last_post_at);
+        self.horizon = times.filter(|at| *at <= ceiling).max().unwrap_or_default();
         let mut jobs = Vec::new();
         for channel in channels {
             let has_news = self.has_news(pass, channel) || self.held.has_lost(&channel.id);
@@ -229,7 +256,7 @@ impl Ledger {
         }
         let reading: HashSet<String> = jobs.iter().map(|job| job.channel.id.clone()).collect();
         for quiet in channels.iter().filter(|channel| !reading.contains(&channel.id)) {
-            self.channels.entry(quiet.id.clone()).or_default().reach(quiet.last_post_at);
+            self.channels.entry(quiet.id.clone()).or_default().reach(quiet.last_post_at.min(ceiling));
         }
         self.stage = if reading.is_empty() { Stage::Flowing } else { Stage::Reading(reading) };
         let released = self.release();
@@ -271,7 +298,7 @@ impl Ledger {
             // Until a mark says how far it is, whatever was heard in it so far.
             newcomer: progress.is_none_or(|progress| progress.mark().frontier_at == 0)
                 && !matches!(channel.channel_type, ChannelType::Direct | ChannelType::Group),
-            until: channel.last_post_at,
+            until: channel.last_post_at.min(self.ceiling),
             channel,
         }
     }
@@ -297,6 +324,26 @@ impl Ledger {
             self.stage = Stage::Flowing;
         }
         AfterReading { released: self.release(), again: None }
+    }
+
+    /// A channel cannot be read at the moment: nothing waits for it any longer, and nothing of it is proven.
+    pub fn fail(&mut self, job: &Job) -> Vec<Posted> {
+        self.settled = false;
+        let Stage::Reading(channels) = &mut self.stage else { return Vec::new() };
+        channels.remove(&job.channel.id);
+        if channels.is_empty() {
+            self.stage = Stage::Flowing;
+        }
+        self.release()
+    }
+
+    /// The channels cannot be listed at the moment: nothing waits for that any longer, and nothing is proven.
+    pub fn flow(&mut self) -> Vec<Posted> {
+        self.settled = false;
+        if matches!(self.stage, Stage::Waiting) {
+            self.stage = Stage::Flowing;
+        }
+        self.release()
     }
 
     /// Everything that waits and need not any more.

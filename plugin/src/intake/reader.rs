@@ -95,6 +95,15 @@ impl Reader {
         user_id == self.bot.id
     }
 
+    /// Whether the text of a post may be for the bot wherever it stands.
+    #[must_use]
+    pub fn may_wake(&self, post: &Post) -> bool {
+        let has_files = !post.file_ids.is_empty();
+        let (mention, bot) = (&self.account.mention, &self.bot.username);
+        let read = activation(mention, ChatKind::Channel, &post.message, has_files, bot);
+        matches!(read, Activation::Active(_))
+    }
+
     fn decide(&self, posted: Posted, now_ms: i64) -> Result<InboundMessage, Ignored> {
         let post = &posted.post;
         if !well_formed(post) {

@@ -36,6 +36,14 @@ pub struct Turn {
 }
 
 impl Turn {
+    /// The last message for the event was refused: its number is free again. `id` ends with the number.
+    pub fn give_back(&mut self, id: &str) {
+        let number = id.rsplit(':').next().and_then(|number| number.parse::<u64>().ok());
+        if number == Some(self.sends) {
+            self.sends -= 1;
+        }
+    }
+
     /// A turn that the host is given for the first time by this process.
     #[must_use]
     pub fn new(message: InboundMessage, posts: Vec<String>, seq: u64, opened_at: i64) -> Self {
@@ -97,8 +105,10 @@ impl Unsettled {
         self.lock().values().filter(|turn| turn.message.account_id == account_id).count() as u64
     }
 
-    /// Forget an account's events: it stopped. The journal has them.
-    pub fn forget(&self, account_id: &str) {
-        self.lock().retain(|_, turn| turn.message.account_id != account_id);
+    /// Show nobody as typing for an account's events: it stopped.
+    pub fn quiet(&self, account_id: &str) {
+        for turn in self.lock().values_mut().filter(|turn| turn.message.account_id == account_id) {
+            turn.typing = None;
+        }
     }
 }

@@ -4,7 +4,6 @@ use super::deliver::unknown_channel;
 use super::echoes::Echoes;
 use super::lookup::Lookup;
 use super::retry::Retry;
-use crate::error::from_client;
 use host_sdk::protocol::{Error, ErrorCode};
 use mattermost_client::NewPost;
 use mattermost_client::model::Post;
@@ -54,7 +53,7 @@ pub(super) async fn create(
                     None => doubt = None,
                 },
                 Err(error) => {
-                    retry.pause(from_client(&error)).await?;
+                    retry.after(&error).await?;
                     continue;
                 }
             }
@@ -83,11 +82,8 @@ pub(super) async fn create(
         if error.outcome_is_unknown() && doubt.is_none() {
             doubt = Some(began);
         }
-        let mut told = from_client(&error);
-        // A broken answer says nothing about the next one.
-        told.retryable |= error.outcome_is_unknown();
         let paused = tokio::select! {
-            paused = retry.pause(told) => paused,
+            paused = retry.after(&error) => paused,
             heard = expected.echo() => return Ok(heard),
         };
         if let Err(told) = paused {

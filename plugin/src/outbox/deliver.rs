@@ -36,7 +36,9 @@ pub(super) struct Identity {
     pub doubtful: bool,
     /// The posts that it answers.
     pub answers: Vec<String>,
-    /// When it was accepted, in milliseconds since 1970.
+    /// The event whose messages are counted, when its number is in the id.
+    pub numbered_for: Option<String>,
+    /// Its posts are not older than this, in milliseconds since 1970.
     pub accepted_at: i64,
     /// Orders the deliveries.
     pub seq: u64,
@@ -100,10 +102,21 @@ impl Deliverer {
             self.unsettled.with(event_id, |turn| turn.typing = None);
         }
         let files = media::upload(&client, &receipt.channel_id, &message.media).await?;
+        let author = match account.known_bot() {
+            Some(bot) => Some(bot.id),
+            None if !identity.doubtful => None,
+            // Others may copy the marks that they see: only the bot's own count.
+            None => loop {
+                match account.bot().await {
+                    Ok(bot) => break Some(bot.id),
+                    Err(error) => retry.pause(error).await?,
+                }
+            },
+        };
         let sending = Sending {
             deliverer: self,
             identity,
-            author: account.known_bot().map(|bot| bot.id),
+            author,
             client: &client,
             brake: &brake,
             marks: self.marks.clone().unwrap_or_else(|| Marks::of_token(client.token())),
@@ -216,7 +229,7 @@ impl Sending<'_> {
         loop {
             match lookup.parts().await {
                 Ok(parts) => return Ok(parts),
-                Err(error) => retry.pause(from_client(&error)).await?,
+                Err(error) => retry.after(&error).await?,
             }
         }
     }

@@ -3,13 +3,13 @@
 use super::marks::Mark;
 use crate::brake::Brake;
 use mattermost_client::model::{Post, PostList};
-use mattermost_client::{Client, Error, PostsQuery};
+use mattermost_client::{Client, Error, ErrorKind, PostsQuery};
 use std::collections::BTreeMap;
 
 /// Posts of a page; the most that a server gives.
 const PER_PAGE: u32 = 200;
 /// Pages that are looked through at most.
-const MOST_PAGES: u32 = 10;
+const MOST_PAGES: u32 = 50;
 /// Pages that are looked through whatever the times say: clocks may differ.
 const LEAST_PAGES: u32 = 2;
 /// The server's clock may be this much behind ours. Milliseconds.
@@ -49,10 +49,35 @@ impl Lookup<'_> {
     }
 
     async fn page(&self, query: PostsQuery) -> Result<PostList, Error> {
+        self.part_of_a_page(query, PER_PAGE).await
+    }
+
+    /// Posts may be so long that a page of them is more than any answer may be: then it is read in smaller pages.
+    async fn part_of_a_page(&self, query: PostsQuery, per_page: u32) -> Result<PostList, Error> {
         self.brake.ready().await;
-        let query = PostsQuery { per_page: Some(PER_PAGE), ..query };
-        let list = self.client.channel_posts(self.channel_id, &query).await;
-        list.inspect_err(|error| self.brake.heed(error))
+        let query = PostsQuery { per_page: Some(per_page), ..query };
+        let error = match self.client.channel_posts(self.channel_id, &query).await {
+            Ok(list) => return Ok(list),
+            Err(error) => error,
+        };
+        self.brake.heed(&error);
+        let smaller = match per_page {
+            PER_PAGE => 25,
+            25 => 5,
+            _ => 1,
+        };
+        if per_page == 1 || !matches!(error.kind(), ErrorKind::TooLarge { .. }) {
+            return Err(error);
+        }
+        let (mut whole, parts) = (PostList::default(), per_page / smaller);
+        for part in 0..parts {
+            let page = query.page.unwrap_or_default() * parts + part;
+            let query = PostsQuery { page: Some(page), ..query.clone() };
+            let list = Box::pin(self.part_of_a_page(query, smaller)).await?;
+            whole.order.extend(list.order);
+            whole.posts.extend(list.posts);
+        }
+        Ok(whole)
     }
 
     /// Pick out the posts of the delivery. True when it is whole.

@@ -110,7 +110,7 @@ impl Outbox {
     fn push(&self, job: Job) {
         let inner = &self.inner;
         inner.count(&job.identity.account_id, |count| count + 1);
-        let lane = lane(&job.identity.account_id, &job.message.target);
+        let lane = lane(&job.identity.account_id, &job.message);
         if inner.lanes.push(&lane, job) {
             let worker = inner.clone();
             inner.deliverer.context.spawn(async move { worker.work(&lane).await });
@@ -138,6 +138,7 @@ impl Outbox {
                 id: delivery.id.clone(),
                 doubtful: true,
                 answers: answers(message),
+                numbered_for: None,
                 accepted_at: delivery.accepted_at,
                 seq: delivery.seq,
             };
@@ -209,25 +210,29 @@ impl Inner {
                 if !message.dry_run {
                     turn.sends += 1;
                 }
-                (turn.sends, turn.doubtful, turn.posts.clone())
+                (turn.sends, turn.doubtful, turn.posts.clone(), turn.opened_at)
             })
         });
         let (id, doubtful) = match (&message.delivery_id, &turn, &message.event_id) {
             // A host that names its deliveries may name one that went out before its own crash.
-            (Some(id), turn, _) => (id.clone(), turn.as_ref().is_none_or(|(_, doubtful, _)| *doubtful)),
-            (None, Some((number, doubtful, _)), Some(event_id)) => {
-                (format!("event:{event_id}:{number}"), *doubtful)
-            }
+            (Some(id), turn, _) => (id.clone(), turn.as_ref().is_none_or(|turn| turn.1)),
+            (None, Some((number, doubtful, ..)), Some(event_id)) => (numbered(event_id, *number), *doubtful),
             _ => (self.fresh_id(), false),
         };
-        let answers = turn.map_or_else(|| answers(message), |(_, _, posts)| posts);
+        let numbered_for = match (&message.delivery_id, &turn) {
+            (None, Some(_)) => message.event_id.clone(),
+            _ => None,
+        };
+        let since = turn.as_ref().map(|turn| turn.3);
+        let answers = turn.map_or_else(|| answers(message), |turn| turn.2);
         let gateway = self.deliverer.role == Role::Gateway;
         Identity {
             account_id,
             id,
             doubtful: doubtful && gateway,
             answers,
-            accepted_at: now_ms(),
+            numbered_for,
+            accepted_at: since.unwrap_or_else(now_ms),
             seq: self.sequence.next(),
         }
     }
@@ -299,7 +304,7 @@ impl Inner {
 
     /// The receipt of a delivery that comes again.
     async fn earlier(&self, identity: &Identity, known: bool) -> Result<Option<Receipt>, Error> {
-        let (true, Some(journal)) = (known, &self.journal) else { return Ok(None) };
+        let (true, Some(journal)) = (known || identity.doubtful, &self.journal) else { return Ok(None) };
         let found = journal.delivery(&identity.account_id, &identity.id).await;
         let found = found.map_err(|error| unreadable(&error))?;
         Ok(match found.map(|delivery| delivery.state) {
@@ -324,6 +329,10 @@ impl Inner {
             // The next process takes it up.
             Err(error) if error.code == ErrorCode::Closed => {}
             Err(_) => {
+                if let Some(event_id) = &identity.numbered_for {
+                    // A message that was refused is not the answer: the next one takes its place.
+                    self.deliverer.unsettled.with(event_id, |turn| turn.give_back(&identity.id));
+                }
                 self.known().remove(&account_id, &id);
                 journal.record(Change::Forget { account_id, id }).await;
             }
@@ -331,11 +340,18 @@ impl Inner {
     }
 }
 
-/// One conversation: one account, one target, however they are written.
-fn lane(account_id: &str, target: &str) -> String {
-    match Target::parse(target) {
-        Ok(target) => format!("{account_id} {target:?}"),
-        Err(_) => format!("{account_id} {target}"),
+/// The id of the n-th message for an event.
+fn numbered(event_id: &str, number: u64) -> String {
+    format!("event:{event_id}:{number}")
+}
+
+/// One conversation: one account, one target and thread, however they are written.
+fn lane(account_id: &str, message: &Outbound) -> String {
+    let thread = message.thread_root_id.as_ref().or(message.reply_to_id.as_ref());
+    let thread = thread.map(String::as_str).unwrap_or_default();
+    match Target::parse(&message.target) {
+        Ok(target) => format!("{account_id} {target:?} {thread}"),
+        Err(_) => format!("{account_id} {} {thread}", message.target),
     }
 }
 

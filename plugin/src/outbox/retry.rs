@@ -1,6 +1,7 @@
 //! Whether and when something that failed is tried again.
 
 use super::deliver::Cancelled;
+use crate::error::from_client;
 use host_sdk::protocol::{Error, ErrorCode, Role};
 use std::sync::Arc;
 use std::time::Duration;
@@ -64,6 +65,20 @@ impl<'a> Retry<'a> {
     /// Something went well: the next trouble is a new one.
     pub(super) fn reset(&mut self) {
         (self.began, self.tries) = (Instant::now(), 0);
+    }
+
+    /// Wait until it is time for the next attempt at a call that failed.
+    ///
+    /// A gateway has time: what no Mattermost answered (a page of a proxy, a redirect, a certificate that has run out)
+    /// says nothing about the message.
+    ///
+    /// # Errors
+    /// As [`Retry::pause`].
+    pub(super) async fn after(&mut self, error: &mattermost_client::Error) -> Result<(), Error> {
+        let mut told = from_client(error);
+        let gateway = self.role == Role::Gateway;
+        told.retryable |= if gateway { !error.is_refusal() } else { error.outcome_is_unknown() };
+        self.pause(told).await
     }
 
     /// Wait until it is time for the next attempt.

@@ -27,6 +27,18 @@ pub struct ChannelMark {
     pub anchor_at: i64,
 }
 
+impl ChannelMark {
+    /// The same, not after a time: a mark from the future would hide everything until then.
+    #[must_use]
+    pub fn not_after(mut self, latest: i64) -> Self {
+        if self.anchor_at > latest {
+            (self.anchor_id, self.anchor_at) = (String::new(), 0);
+        }
+        self.frontier_at = self.frontier_at.min(latest);
+        self
+    }
+}
+
 /// An event that the host was given and has not settled.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct OpenEvent {

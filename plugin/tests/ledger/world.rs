@@ -177,7 +177,7 @@ impl World {
         self.processes += 1;
         self.process = Some(Process {
             number: self.processes,
-            ledger: Ledger::new(&snapshot),
+            ledger: Ledger::new(&snapshot, None),
             going_on: 0,
             again: 0,
             listed_at: 0,
@@ -202,7 +202,7 @@ impl World {
             let own = self.durable.channels.get(&post.channel_id).map_or(0, |channel| channel.frontier_at);
             let proven = own.max(mark.proven_at) - OVERLAP;
             assert!(
-                post.create_at > proven || self.durable.has(&post.id),
+                post.create_at >= proven || self.durable.has(&post.id),
                 "post {} of {} is not taken, and the mark says {own}, of the account {}",
                 post.id,
                 post.create_at,

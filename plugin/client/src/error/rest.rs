@@ -109,6 +109,21 @@ impl Error {
         }
     }
 
+    /// Whether a Mattermost understood the call and will not do it, however often it is asked: an error of its own with
+    /// a 4xx status other than 401, 408 and 429, a body that is too large, or an argument that was never sent. A
+    /// proxy's page, a redirect or a broken certificate is none.
+    #[must_use = "asking has no effect"]
+    pub fn is_refusal(&self) -> bool {
+        match &self.0.kind {
+            ErrorKind::InvalidArgument { .. } | ErrorKind::Setup { .. } => true,
+            ErrorKind::Api { status: 413, .. } => true,
+            ErrorKind::Api { status, id: Some(_), .. } => {
+                (400..500).contains(status) && !matches!(status, 401 | 408 | 429)
+            }
+            _ => false,
+        }
+    }
+
     /// Whether the server may have done what was asked although the call failed. Before repeating a call that
     /// is not idempotent, find out.
     #[must_use = "asking has no effect"]

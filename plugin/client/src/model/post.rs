@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::value::RawValue;
 
 use super::{FileInfo, or_default};
 
@@ -76,8 +77,9 @@ pub struct PostList {
     /// The ids of the page, newest first, also on pages asked for with `after`.
     #[serde(default, deserialize_with = "or_default")]
     pub order: Vec<String>,
-    /// The posts by id. It may hold more than `order` names: the first posts of threads.
-    #[serde(default, deserialize_with = "or_default")]
+    /// The posts by id. It may hold more than `order` names: the first posts of threads. A post whose properties cannot be
+    /// read is there without them; one that cannot be read at all is left out.
+    #[serde(default, deserialize_with = "each_by_itself")]
     pub posts: HashMap<String, Post>,
     /// The post after the newest of the page; empty at the end of the channel.
     #[serde(default, deserialize_with = "or_default")]
@@ -88,6 +90,55 @@ pub struct PostList {
     /// Threads only: whether another page follows. Older servers leave it out.
     #[serde(default, deserialize_with = "or_default")]
     pub has_next: bool,
+}
+
+/// Reads each post by itself, so that one that is strange (properties nested deeper than any parser follows) does not hide
+/// the others.
+fn each_by_itself<'de, D: Deserializer<'de>>(deserializer: D) -> Result<HashMap<String, Post>, D::Error> {
+    let raw = Option::<HashMap<String, Box<RawValue>>>::deserialize(deserializer)?.unwrap_or_default();
+    let read = |(id, raw): (String, Box<RawValue>)| {
+        let post = serde_json::from_str(raw.get()).or_else(|_| {
+            serde_json::from_str::<BarePost>(raw.get()).map(|bare| Post {
+                id: bare.id,
+                channel_id: bare.channel_id,
+                user_id: bare.user_id,
+                root_id: bare.root_id,
+                message: bare.message,
+                type_: bare.type_,
+                create_at: bare.create_at,
+                update_at: bare.update_at,
+                edit_at: bare.edit_at,
+                delete_at: bare.delete_at,
+                ..Post::default()
+            })
+        });
+        post.ok().map(|post| (id, post))
+    };
+    Ok(raw.into_iter().filter_map(read).collect())
+}
+
+/// A post without what others can put into it in any shape.
+#[derive(Deserialize)]
+struct BarePost {
+    id: String,
+    #[serde(default, deserialize_with = "or_default")]
+    channel_id: String,
+    #[serde(default, deserialize_with = "or_default")]
+    user_id: String,
+    #[serde(default, deserialize_with = "or_default")]
+    root_id: String,
+    #[serde(default, deserialize_with = "or_default")]
+    message: String,
+    #[serde(rename = "type", default, deserialize_with = "or_default")]
+    type_: String,
+    #[serde(default, deserialize_with = "or_default")]
+    create_at: i64,
+    #[serde(default, deserialize_with = "or_default")]
+    update_at: i64,
+    #[serde(default, deserialize_with = "or_default")]
+    edit_at: i64,
+    #[serde(default, deserialize_with = "or_default")]
+    delete_at: i64,
 }
 
 impl PostList {
