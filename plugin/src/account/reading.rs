@@ -65,6 +65,7 @@ pub(super) struct Reading {
     mute: bool,
     /// Channels that could not be read, and how often.
     owed: HashMap<String, (Job, u32)>,
+    connected: bool,
 }
 
 impl Reading {
@@ -82,6 +83,7 @@ impl Reading {
             edits: HashSet::new(),
             mute: false,
             owed: HashMap::new(),
+            connected: false,
         }
     }
 
@@ -168,7 +170,16 @@ impl Reading {
         }
     }
 
+    /// Whether the socket is there: what was under way when it was lost is not known to anybody yet, so that nothing is
+    /// compared or proven until a new one said whether something was missed.
+    pub(super) fn connected(&mut self, connected: bool) {
+        self.connected = connected;
+    }
+
     async fn listed(&mut self, pass: Pass, channels: Vec<Channel>, hearing: &mut Hearing<'_>) {
+        if pass == Pass::Audit && !self.connected {
+            return self.catch_up.list(hearing.ledger.generation(), Pass::Audit, AUDIT_EVERY);
+        }
         self.channels = channels.len();
         let now = self.client.server_time().unwrap_or_else(now_ms);
         if pass == Pass::First {
@@ -258,7 +269,7 @@ impl Reading {
                 self.catch_up.list(generation, Pass::Again, *pause);
             }
             _ => {
-                if self.owed.is_empty() {
+                if self.owed.is_empty() && (self.connected || pass != Pass::Audit) {
                     hearing.settle().await;
                 }
                 if pass != Pass::Audit && self.owed.is_empty() {

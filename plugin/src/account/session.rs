@@ -80,6 +80,7 @@ impl<'a> Session<'a> {
                 other => tracing::trace!(event = other.name(), "not used"),
             },
             ConnectionEvent::Connected { how, server_version, .. } => {
+                self.reading.connected(true);
                 self.telling.connected(server_version).await;
                 self.hearing.wake_outbox();
                 if how == How::Fresh {
@@ -87,7 +88,16 @@ impl<'a> Session<'a> {
                     self.telling.catching_up(self.reading.progress()).await;
                 }
             }
-            other => self.telling.connection(other).await,
+            other => {
+                let lost = matches!(
+                    other,
+                    ConnectionEvent::Disconnected { .. } | ConnectionEvent::AuthRejected { .. }
+                );
+                if lost {
+                    self.reading.connected(false);
+                }
+                self.telling.connection(other).await;
+            }
         }
     }
 

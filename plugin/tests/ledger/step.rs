@@ -168,6 +168,10 @@ impl World {
         let process = self.process.as_mut().unwrap();
         let (number, generation) = (process.number, process.ledger.generation());
         match found {
+            // What was under way when the socket was lost is not known to anybody yet.
+            Found::Channels(Pass::Audit, _) if !self.connected => {
+                self.after(AUDIT, Item::List(number, generation, Pass::Audit));
+            }
             Found::Channels(pass, channels) => {
                 if pass == Pass::First {
                     process.listed_at = now;
@@ -222,8 +226,10 @@ impl World {
                 self.after(*pause, Item::List(number, generation, Pass::Again));
             }
             _ => {
-                let changes = process.ledger.settle(ACCOUNT);
-                changes.into_iter().for_each(|change| self.record(change));
+                if self.connected || pass != Pass::Audit {
+                    let changes = process.ledger.settle(ACCOUNT);
+                    changes.into_iter().for_each(|change| self.record(change));
+                }
                 self.after(AUDIT, Item::List(number, generation, Pass::Audit));
             }
         }
