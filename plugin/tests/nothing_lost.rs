@@ -5,6 +5,7 @@
 mod support;
 
 use host_sdk::protocol::{Event, HandleRequest, InboundMessage, Refuse};
+use mattermost_client::{Client, NewPost, Options as ClientOptions, ServerUrl, Token};
 use mattermost_sim::{Options, Version};
 use serde_json::json;
 use std::time::Duration;
@@ -225,6 +226,24 @@ async fn an_anchor_that_the_server_no_longer_has_hides_nothing() {
     let mut world = stopped.start().await;
     assert_eq!(hear_until(&mut world, "m5").await, numbered(3..6));
     world.hears_nothing().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_post_that_no_parser_follows_hides_no_other() {
+    let world = World::lasting().await;
+    let general = world.channel("general");
+    let token = Token::new(world.seed.token("mallory")).unwrap();
+    let server = ServerUrl::parse(&world.sim.url()).unwrap();
+    let mallory = Client::new(server, token, ClientOptions::default()).unwrap();
+    let stopped = world.stop().await;
+    stopped.sim.post_as(stopped.seed.user_id("alice"), &general, "@openclaw important", "").unwrap();
+    // As deep as the server takes it, and deeper than a page of posts can be read as a whole.
+    let nested = (0..124).fold(json!(1), |inner, _| json!([inner]));
+    let mut post = NewPost::new(&general, "look");
+    post.props.insert("a".to_owned(), nested);
+    mallory.create_post(&post).await.unwrap();
+    let mut world = stopped.start().await;
+    assert_eq!(world.hears().await.text, "important");
 }
 
 #[tokio::test(flavor = "multi_thread")]

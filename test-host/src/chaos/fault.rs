@@ -166,10 +166,10 @@ impl Fault {
         }
     }
 
-    /// Whether answers must come in the order of the questions. What a lagging replica hides is found when what came
-    /// after it has been answered already: nobody could know that something was missing.
+    /// Whether answers must come in the order of the questions. What a lagging replica or a deaf socket hides is found
+    /// when what came after it has been answered already: nobody could know that something was missing.
     pub fn keeps_order(self) -> bool {
-        self != Self::ReplicaLag
+        !matches!(self, Self::ReplicaLag | Self::Deaf)
     }
 
     /// How much of the messages it gets, compared with the others.
