@@ -89,6 +89,8 @@ pub struct Ledger {
     newest_at: i64,
     /// Up to here the last list and what was read since leave nothing open, in any channel.
     horizon: i64,
+    /// The channels were listed before.
+    listed: bool,
     /// What is from later is from the future.
     ceiling: i64,
 }
@@ -123,6 +125,7 @@ impl Ledger {
             settled: false,
             newest_at: mark.proven_at,
             horizon: mark.proven_at,
+            listed: false,
             ceiling,
         }
     }
@@ -229,17 +232,19 @@ impl Ledger {
     /// The channels as they are now. Those that have to be read, and the posts that need not wait any more.
     pub fn listed(&mut self, pass: Pass, channels: &[Channel]) -> (Vec<Job>, Vec<Posted>) {
         let ceiling = self.ceiling;
+        let earlier = self.listed.then_some(self.horizon);
+        self.listed = true;
         let times = channels.iter().map(|channel| channel.last_post_at);
         self.horizon = times.filter(|at| *at <= ceiling).max().unwrap_or_default();
         let mut jobs = Vec::new();
         for channel in channels {
             let has_news = self.has_news(pass, channel) || self.held.has_lost(&channel.id);
-            let known = self.channels.get_mut(&channel.id);
-            let missed = known
-                .and_then(|known| known.listed(channel.total_msg_count, channel.last_post_at))
-                .filter(|_| pass == Pass::Audit);
+            let job = self.job(pass, channel.clone());
+            let progress = self.channels.entry(channel.id.clone()).or_default();
+            let missed = progress.listed(channel.total_msg_count, channel.last_post_at, earlier);
+            let missed = missed.filter(|_| pass == Pass::Audit);
             if has_news || missed.is_some() {
-                let mut job = self.job(pass, channel.clone());
+                let mut job = job;
                 if let Some(since) = missed.filter(|since| since - OVERLAP < job.from) {
                     // What came later was heard, and moved the mark.
                     (job.from, job.anchor) = ((since - OVERLAP).max(self.mark.born_at + 1), String::new());

@@ -52,11 +52,12 @@ impl Progress {
     }
 
     /// The channel is listed with so many posts, the newest of which is from `last_post_at`. When fewer were heard since
-    /// it was listed before: from when on they must be looked for.
-    pub(super) fn listed(&mut self, posts: i64, last_post_at: i64) -> Option<i64> {
+    /// it was listed before: from when on they must be looked for. `earlier`: the newest post of the list before, in which
+    /// a channel that was not there had none.
+    pub(super) fn listed(&mut self, posts: i64, last_post_at: i64, earlier: Option<i64>) -> Option<i64> {
         let heard = std::mem::take(&mut self.heard).len();
         let before = self.listed.replace((posts, last_post_at));
-        let (posts_before, since) = before?;
+        let (posts_before, since) = before.or(earlier.map(|at| (0, at)))?;
         let told = usize::try_from(posts - posts_before).unwrap_or(0);
         (told > heard && heard < TOLD_APART).then_some(since)
     }
