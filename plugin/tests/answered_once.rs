@@ -123,6 +123,29 @@ async fn a_message_that_was_accepted_goes_out_after_a_restart() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_repeat_that_is_refused_takes_nothing_from_the_first() {
+    let world = World::lasting().await;
+    let dm = world.dm("alice");
+    world.sim.faults().refuse_posts(Some(503));
+    let first = named(&dm, "one", "d-1");
+    // The same id, another conversation, and nothing to say.
+    let bobs = world.dm("bob");
+    let second = named(&bobs, " ", "d-1");
+    let repeat = async {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        world.instance.send(&second).await.unwrap_err();
+        assert_eq!(reconcile(&world, "d-1").await["state"], "pending");
+        world.instance.shutdown(support::PATIENCE).await.unwrap();
+    };
+    let (sent, ()) = tokio::join!(world.instance.send(&first), repeat);
+    assert_eq!(sent.unwrap_err().code, ErrorCode::Closed);
+    let stopped = world.stop().await;
+    stopped.sim.faults().clear();
+    let world = stopped.start().await;
+    world.sees(&dm, "one").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_the_journal_does_not_know_is_looked_up_on_the_server() {
     let mut world = World::lasting().await;
     let dm = world.dm("alice");

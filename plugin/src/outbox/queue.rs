@@ -292,7 +292,7 @@ impl Inner {
             Err(error) => Err(error),
         };
         if !message.dry_run {
-            self.write_down(&identity, &result).await;
+            self.write_down(&identity, known, &result).await;
         }
         if let (None, Err(error)) = (&responder, &result)
             && error.code != ErrorCode::Closed
@@ -313,7 +313,7 @@ impl Inner {
         })
     }
 
-    async fn write_down(&self, identity: &Identity, result: &Result<Receipt, Error>) {
+    async fn write_down(&self, identity: &Identity, known: bool, result: &Result<Receipt, Error>) {
         let Some(journal) = &self.journal else { return };
         let Identity { account_id, id, seq, accepted_at, .. } = identity.clone();
         match result {
@@ -328,6 +328,8 @@ impl Inner {
             }
             // The next process takes it up.
             Err(error) if error.code == ErrorCode::Closed => {}
+            // What is written down belongs to whoever was first with this id.
+            Err(_) if known => {}
             Err(_) => {
                 if let Some(event_id) = &identity.numbered_for {
                     // A message that was refused is not the answer: the next one takes its place.
