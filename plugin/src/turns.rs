@@ -93,7 +93,7 @@ impl Turns {
         true
     }
 
-    /// Settled after its account was stopped: it need not be delivered at the next start.
+    /// Settled by a host that had it from an earlier process, before its account was started in this one.
     fn late(&self, event_id: &str) {
         let Some((account_id, post_id)) = event_id.rsplit_once(':') else { return };
         if crate::ids::is_id(post_id) && self.book.has(account_id) {

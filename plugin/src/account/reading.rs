@@ -60,7 +60,6 @@ pub(super) struct Reading {
     /// When the channels were listed first, by the server's clock.
     listed_at: i64,
     channels: usize,
-    edits: HashSet<String>,
     /// The audit found what the socket should have told.
     mute: bool,
     /// Channels that could not be read, and how often.
@@ -80,7 +79,6 @@ impl Reading {
             again: 0,
             listed_at: 0,
             channels: 0,
-            edits: HashSet::new(),
             mute: false,
             owed: HashMap::new(),
             connected: false,
@@ -97,7 +95,6 @@ impl Reading {
         self.catch_up.stop();
         (self.going_on, self.again) = (0, 0);
         self.answered = Answered::default();
-        self.edits.clear();
         self.owed.clear();
         self.progress = Progress { running: true, started_at_ms: now_ms(), ..Progress::default() };
         self.catch_up.list(ledger.begin(), Pass::First, Duration::ZERO);
@@ -122,7 +119,6 @@ impl Reading {
             }
             Found::Edited(posts) => {
                 for posted in posts {
-                    self.edits.remove(&posted.post.id);
                     if hearing.offer(posted, self.doubtful).await {
                         self.progress.messages += 1;
                     }
@@ -181,6 +177,9 @@ impl Reading {
             return self.catch_up.list(hearing.ledger.generation(), Pass::Audit, AUDIT_EVERY);
         }
         self.channels = channels.len();
+        if self.owed.is_empty() {
+            self.progress.problem = None;
+        }
         let now = self.client.server_time().unwrap_or_else(now_ms);
         if pass == Pass::First {
             self.listed_at = now;
@@ -271,8 +270,6 @@ impl Reading {
             _ => {
                 if self.owed.is_empty() && (self.connected || pass != Pass::Audit) {
                     hearing.settle().await;
-                }
-                if pass != Pass::Audit && self.owed.is_empty() {
                     self.answered = Answered::default();
                     // From here on everything that is new was made in this process's time.
                     self.doubtful = false;
@@ -293,15 +290,8 @@ impl Reading {
     /// The socket told of an edit. It says nothing of the channel, so that is asked for; one that was given to the host
     /// before is not given again.
     pub(super) fn edited(&mut self, post: Post, hearing: &Hearing<'_>) {
-        if post.edit_at <= 0
-            || !hearing.may_wake(&post)
-            || hearing.ledger.has_taken(&post.id)
-            || !self.edits.insert(post.id.clone())
-        {
+        if post.edit_at <= 0 || !hearing.may_wake(&post) || hearing.ledger.has_taken(&post.id) {
             return;
-        }
-        if self.edits.len() > 1_000 {
-            self.edits.clear();
         }
         self.catch_up.edited(hearing.ledger.generation(), post);
     }

@@ -53,29 +53,18 @@ async fn forward(
     sink: &mut impl Sink,
 ) -> Result<Option<u64>, Error> {
     let (mut anchor, mut page, mut read, mut first) = (job.anchor.clone(), 0, 0, true);
-    let mut per_page = PER_PAGE;
+    let mut size = PER_PAGE;
     loop {
-        let query = PostsQuery {
-            after: Some(anchor.clone()),
-            page: Some(page),
-            per_page: Some(per_page),
-            ..PostsQuery::default()
+        let query = PostsQuery { after: Some(anchor.clone()), page: Some(page), ..PostsQuery::default() };
+        let Some(posts) = one(source, job, query, &mut size).await? else {
+            page = 0;
+            continue;
         };
-        let list = match source.posts(&job.channel.id, &query).await {
-            Err(error) if is_too_large(&error) && per_page > 1 => {
-                // Page numbers count other pages now: those that were read come again and are known.
-                (per_page, page) = (per_page / 4, 0);
-                per_page = per_page.max(1);
-                continue;
-            }
-            list => list?,
-        };
-        let posts = posts(&list);
         if first && posts.is_empty() && !cfg!(feature = "mutate-anchor-proof") {
             return Ok(None);
         }
         first = false;
-        let full = posts.len() >= per_page as usize;
+        let full = posts.len() >= size as usize;
         read += posts.len() as u64;
         let next = boundary(posts.iter().rev());
         if !sink.take(posts).await || !full {
@@ -102,24 +91,14 @@ async fn backward(
 ) -> Result<u64, Error> {
     let mut pages: Vec<Vec<Post>> = Vec::new();
     let (mut before, mut page, mut read, mut skipped) = (None, 0, 0, 0);
-    let mut per_page = PER_PAGE;
+    let mut size = PER_PAGE;
     loop {
-        let query = PostsQuery {
-            before: before.clone(),
-            page: Some(page),
-            per_page: Some(per_page),
-            ..PostsQuery::default()
+        let query = PostsQuery { before: before.clone(), page: Some(page), ..PostsQuery::default() };
+        let Some(posts) = one(source, job, query, &mut size).await? else {
+            page = 0;
+            continue;
         };
-        let list = match source.posts(&job.channel.id, &query).await {
-            Err(error) if is_too_large(&error) && per_page > 1 => {
-                (per_page, page) = (per_page / 4, 0);
-                per_page = per_page.max(1);
-                continue;
-            }
-            list => list?,
-        };
-        let posts = posts(&list);
-        let full = posts.len() >= per_page as usize;
+        let full = posts.len() >= size as usize;
         let enough = posts.first().is_none_or(|oldest| oldest.create_at < job.from);
         read += posts.len() as u64;
         let next = boundary(posts.iter());
@@ -127,7 +106,7 @@ async fn backward(
         if enough || !full {
             break;
         }
-        if read >= limits.posts || pages.len() >= MOST_BACK * (PER_PAGE / per_page) as usize {
+        if read >= limits.posts || pages.len() >= MOST_BACK * (PER_PAGE / size) as usize {
             tracing::warn!(channel = %job.channel.id, read, "more was missed than catchUp.maxPosts allows to read; the oldest are left out");
             skipped = 1;
             break;
@@ -149,14 +128,24 @@ async fn backward(
     Ok(skipped)
 }
 
-/// Posts may be so long that a page of them is more than any answer may be: then smaller pages are asked for.
-fn is_too_large(error: &Error) -> bool {
-    matches!(error.kind(), ErrorKind::TooLarge { .. })
-}
-
-/// The posts of a page, oldest first.
-fn posts(list: &PostList) -> Vec<Post> {
-    list.oldest_first().cloned().collect()
+/// One page, oldest first. Posts may be so long that a page of them is more than any answer may be: then `None`, and the
+/// next page is smaller. Page numbers count other pages then, so the caller begins with the first; posts that come again
+/// are known.
+async fn one(
+    source: &impl Source,
+    job: &Job,
+    query: PostsQuery,
+    size: &mut u32,
+) -> Result<Option<Vec<Post>>, Error> {
+    let query = PostsQuery { per_page: Some(*size), ..query };
+    match source.posts(&job.channel.id, &query).await {
+        Ok(list) => Ok(Some(list.oldest_first().cloned().collect())),
+        Err(error) if *size > 1 && matches!(error.kind(), ErrorKind::TooLarge { .. }) => {
+            *size = (*size / 4).max(1);
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// The post to go on from, given the posts from the end that was read last: not the very last, since others may have

@@ -22,8 +22,8 @@ const RETRY: (Duration, Duration) = (Duration::from_millis(250), Duration::from_
 
 /// So long one page, or the list, is tried for; then others have their turn, and it comes again later.
 const PAGE: Duration = Duration::from_secs(10);
-/// So long the channel of an edit is asked for.
-const EDIT: Duration = Duration::from_secs(60);
+/// So long the channel of an edit is asked for; nothing else tells of the edit again while the socket is there.
+const EDIT: Duration = Duration::from_secs(600);
 
 /// How much is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

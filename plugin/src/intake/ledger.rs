@@ -239,15 +239,16 @@ impl Ledger {
         let mut jobs = Vec::new();
         for channel in channels {
             let has_news = self.has_news(pass, channel) || self.held.has_lost(&channel.id);
-            let job = self.job(pass, channel.clone());
             let progress = self.channels.entry(channel.id.clone()).or_default();
             let missed = progress.listed(channel.total_msg_count, channel.last_post_at, earlier);
             let missed = missed.filter(|_| pass == Pass::Audit);
             if has_news || missed.is_some() {
-                let mut job = job;
-                if let Some(since) = missed.filter(|since| since - OVERLAP < job.from) {
+                let mut job = self.job(pass, channel.clone());
+                if let Some(since) =
+                    missed.map(|at| at.saturating_sub(OVERLAP)).filter(|since| *since < job.from)
+                {
                     // What came later was heard, and moved the mark.
-                    (job.from, job.anchor) = ((since - OVERLAP).max(self.mark.born_at + 1), String::new());
+                    (job.from, job.anchor) = (since.max(self.mark.born_at + 1), String::new());
                 }
                 jobs.push(job);
             }

@@ -58,7 +58,7 @@ impl Progress {
         let heard = std::mem::take(&mut self.heard).len();
         let before = self.listed.replace((posts, last_post_at));
         let (posts_before, since) = before.or(earlier.map(|at| (0, at)))?;
-        let told = usize::try_from(posts - posts_before).unwrap_or(0);
+        let told = usize::try_from(posts.saturating_sub(posts_before)).unwrap_or(0);
         (told > heard && heard < TOLD_APART).then_some(since)
     }
 
