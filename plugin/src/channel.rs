@@ -26,10 +26,12 @@ const JOURNAL_CLOSES: Duration = Duration::from_secs(2);
 
 /// The Mattermost channel.
 pub struct Mattermost {
-    role: Role,
+    context: Context,
     accounts: Arc<Accounts>,
-    deps: Deps,
+    book: Arc<StatusBook>,
     outbox: Outbox,
+    /// What running accounts need; `None` for a process that only sends or asks.
+    gateway: Option<Deps>,
 }
 
 impl Channel for Mattermost {
@@ -57,7 +59,10 @@ impl Channel for Mattermost {
             Arc::new(StatusBook::new(config.accounts.iter().map(crate::config::AccountConfig::status)));
         let (limits, debounce) = (config.catch_up, config.debounce);
         let accounts = Arc::new(Accounts::new(config));
-        let (journal, damaged_at) = open_journal(init.role, init.state_dir.as_deref())?;
+        let opened = match init.role {
+            Role::Gateway => Some(open_journal(init.state_dir.as_deref())?),
+            Role::Client => None,
+        };
         let (unsettled, brakes) = (Unsettled::default(), Arc::new(Brakes::default()));
         let sequence = Arc::new(Sequence::default());
         let outbox = Outbox::new(Parts {
@@ -68,15 +73,25 @@ impl Channel for Mattermost {
             unsettled: unsettled.clone(),
             brakes: brakes.clone(),
             sequence: sequence.clone(),
-            journal: (init.role == Role::Gateway).then(|| journal.clone()),
+            journal: opened.as_ref().map(|(journal, _)| journal.clone()),
         });
-        let turns = Turns { context: context.clone(), journal, unsettled, sequence, book: book.clone() };
-        let deps =
-            Deps { context, book, turns, outbox: outbox.clone(), brakes, limits, debounce, damaged_at };
-        if init.role == Role::Gateway {
-            watch_journal(&deps);
+        let gateway = opened.map(|(journal, damaged_at)| {
+            let turns = Turns { context: context.clone(), journal, unsettled, sequence, book: book.clone() };
+            Deps {
+                context: context.clone(),
+                book: book.clone(),
+                turns,
+                outbox: outbox.clone(),
+                brakes,
+                limits,
+                debounce,
+                damaged_at,
+            }
+        });
+        if let Some(deps) = &gateway {
+            watch_journal(deps);
         }
-        Ok(Self { role: init.role, accounts, deps, outbox })
+        Ok(Self { context, accounts, book, outbox, gateway })
     }
 
     fn handle(&self, request: HandleRequest, responder: Responder) {
@@ -86,7 +101,7 @@ impl Channel for Mattermost {
             }
             HandleRequest::AccountStop(which) => {
                 let stopping = self.accounts.stop(which.account_id.as_deref());
-                self.deps.context.spawn_request(responder, async move {
+                self.context.spawn_request(responder, async move {
                     let stopped = stopping?.ended().await;
                     Ok(serde_json::json!({ "accounts": stopped }))
                 });
@@ -106,7 +121,7 @@ impl Channel for Mattermost {
             HandleRequest::StatusProbe(which) => {
                 let accounts = self.accounts.clone();
                 let timeout = which.timeout_ms.map_or(PROBE_TIMEOUT, Duration::from_millis);
-                self.deps.context.spawn_request(responder, async move {
+                self.context.spawn_request(responder, async move {
                     let mut probes = Vec::new();
                     for account in accounts.select(which.account_id.as_deref())? {
                         probes.push(probe(&account, timeout).await);
@@ -115,17 +130,17 @@ impl Channel for Mattermost {
                 });
             }
             HandleRequest::InboundAck(done) => {
-                let settled = self.deps.turns.acknowledge(&done.event_id);
+                let settled = self.turns().is_some_and(|turns| turns.acknowledge(&done.event_id));
                 responder.complete(Ok(serde_json::json!({ "settled": settled })));
             }
             HandleRequest::InboundNack(refused) => {
                 let Refuse { event_id, reason, give_up } = refused;
-                let settled = self.deps.turns.refuse(&event_id, &reason, give_up);
+                let settled = self.turns().is_some_and(|turns| turns.refuse(&event_id, &reason, give_up));
                 responder.complete(Ok(serde_json::json!({ "settled": settled })));
             }
             HandleRequest::DeliveryReconcile(which) => {
                 let (outbox, accounts) = (self.outbox.clone(), self.accounts.clone());
-                self.deps.context.spawn_request(responder, async move {
+                self.context.spawn_request(responder, async move {
                     let account = accounts.get(which.account_id.as_deref())?;
                     outbox.reconcile(&account.config.id, &which.delivery_id).await
                 });
@@ -144,40 +159,43 @@ impl Channel for Mattermost {
         }
         // What was accepted goes out now, or stays in the journal; the host's time limit bounds the wait.
         self.outbox.finish().await;
-        self.deps.turns.journal.close(JOURNAL_CLOSES).await;
+        if let Some(turns) = self.turns() {
+            turns.journal.close(JOURNAL_CLOSES).await;
+        }
     }
 }
 
 impl Mattermost {
+    fn turns(&self) -> Option<&Turns> {
+        self.gateway.as_ref().map(|deps| &deps.turns)
+    }
+
     fn start(&self, account_id: Option<&str>) -> Result<serde_json::Value, Error> {
-        if self.role == Role::Client {
+        let Some(deps) = &self.gateway else {
             return Err(Error::new(
                 ErrorCode::Forbidden,
                 "an instance with the role \"client\" does not run accounts; use the role \"gateway\"",
             ));
-        }
-        let started = self.accounts.start(account_id, &self.deps)?;
+        };
+        let started = self.accounts.start(account_id, deps)?;
         Ok(serde_json::json!({ "accounts": started }))
     }
 
     fn statuses(&self, account_id: Option<&str>) -> Result<Vec<AccountStatus>, Error> {
         let id = account_id.map(|id| self.accounts.get(Some(id))).transpose()?;
-        let mut statuses = self.deps.book.list(id.as_ref().map(|account| account.config.id.as_str()));
+        let mut statuses = self.book.list(id.as_ref().map(|account| account.config.id.as_str()));
         for status in &mut statuses {
-            status.unsettled = self.deps.turns.unsettled.count(&status.account_id);
+            status.unsettled = self.turns().map_or(0, |turns| turns.unsettled.count(&status.account_id));
         }
         Ok(statuses)
     }
 }
 
-/// The journal of a gateway's state directory. A process that only sends once keeps none.
-///
-/// Also: when a journal that had to be set aside was written last.
-fn open_journal(role: Role, state_dir: Option<&Path>) -> Result<(Journal, Option<i64>), Error> {
-    let dir = state_dir.filter(|_| role == Role::Gateway);
-    let Opened { journal, notes } = Journal::open(dir, Retention::default())
+/// The journal of a gateway's state directory; also, when a journal that had to be set aside was written last.
+fn open_journal(state_dir: Option<&Path>) -> Result<(Journal, Option<i64>), Error> {
+    let Opened { journal, notes } = Journal::open(state_dir, Retention::default())
         .map_err(|error| Error::new(ErrorCode::Config, error.to_string()).at("state_dir"))?;
-    if dir.is_none() && role == Role::Gateway {
+    if state_dir.is_none() {
         tracing::warn!("no state_dir was given: what is in work when the process ends is not taken up again");
     }
     let mut damaged_at = None;

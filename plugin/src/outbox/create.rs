@@ -36,7 +36,7 @@ pub(super) async fn create(
     post: &NewPost,
     part: usize,
 ) -> Result<Post, Error> {
-    let mut expected = echoes.expect(&post.pending_post_id);
+    let mut expected = echoes.listen_for(&post.pending_post_id);
     // Since when an attempt may have made the post although its answer was lost.
     let mut doubt: Option<Clock> = None;
     loop {

@@ -19,7 +19,7 @@ impl Echoes {
     }
 
     /// Listen for a post that is going to be made.
-    pub(super) fn expect(&self, pending_post_id: &str) -> Expected {
+    pub(super) fn listen_for(&self, pending_post_id: &str) -> Expected {
         let (sender, receiver) = watch::channel(None);
         self.lock().insert(pending_post_id.to_owned(), sender);
         Expected { echoes: self.clone(), id: pending_post_id.to_owned(), receiver }
