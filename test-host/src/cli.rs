@@ -17,11 +17,12 @@ Exit codes:
 
 const CHAOS: &str = "\
 Each fault has an embedded server, a gateway and people of its own. People ask before, during and after the fault; in the \
-end each question must have exactly one answer where it was asked, in the order of the questions of its conversation. \
+end each question must have exactly one answer where it was asked, in the order of the questions of its conversation \
+(replica-lag and deaf hide messages until later ones are answered: there the order is only counted). \
 Exit code 1 otherwise, with the story of the first such message on stderr.
 
 Faults: none, cut, reset, refuse, half-open, stall, split, throttle, restart, restart-5.16, drop-response, refuse-posts, \
-429, 5xx, replica-lag, duplicates, deaf, retention, kill, disk-full, clock-jump, no-ack.
+429, 5xx, replica-lag, duplicates, deaf, retention, kill, kill-answered, disk-full, clock-jump, no-ack.
 
 With --server the same is done to a Mattermost that runs already: one fault after the other, through a proxy before it, a \
 few messages a second, about a quarter of an hour in all. Faults of the server itself (restart, restart-5.16, 429, 5xx, \

@@ -23,6 +23,7 @@ mod nearest;
 mod output;
 mod plugins;
 mod proc;
+mod scratch;
 mod settings;
 mod signals;
 mod soak;

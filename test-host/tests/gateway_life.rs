@@ -64,18 +64,25 @@ async fn the_hint_of_a_wrong_key_names_key_and_file() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+/// A gateway whose agent has begun to answer alice, and takes a second for it.
 #[cfg(unix)]
-async fn a_signal_that_comes_twice_at_once_counts_once() {
+async fn answering() -> (World, Gateway, String) {
     let world = World::new().await;
     let started = world.home.path().join("started");
     let agent = format!("exec:touch {}; sleep 1; echo done", started.display());
-    let mut gateway = world.gateway(&["--agent", &agent]).await;
+    let gateway = world.gateway(&["--agent", &agent]).await;
     let direct = world.direct("alice");
     world.say("alice", &direct, "hello", "");
     while !started.exists() {
         tokio::time::sleep(std::time::Duration::from_millis(10)).await;
     }
+    (world, gateway, direct)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[cfg(unix)]
+async fn a_signal_that_comes_twice_at_once_counts_once() {
+    let (world, mut gateway, direct) = answering().await;
     gateway.signal("TERM");
     gateway.line("waiting for 1 answer in work").await;
     gateway.signal("TERM");
@@ -153,15 +160,7 @@ async fn a_signal_ends_it_in_good_order() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[cfg(unix)]
 async fn a_turn_in_work_ends_before_the_gateway_does() {
-    let world = World::new().await;
-    let started = world.home.path().join("started");
-    let agent = format!("exec:touch {}; sleep 1; echo done", started.display());
-    let mut gateway = world.gateway(&["--agent", &agent]).await;
-    let direct = world.direct("alice");
-    world.say("alice", &direct, "hello", "");
-    while !started.exists() {
-        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-    }
+    let (world, mut gateway, direct) = answering().await;
     gateway.signal("TERM");
     assert_eq!(gateway.ended().await.code(), Some(0), "{}", gateway.log());
     assert_eq!(world.said_by_bot(&direct).len(), 1, "{}", gateway.log());

@@ -1,11 +1,8 @@
 //! The plugin, installed once and given to each gateway.
 
-use crate::child::Child;
 use crate::failure::Failure;
 use crate::plugins::checkout;
-use serde_json::{Value, json};
-use std::fs::File;
-use std::io::Write;
+use crate::scratch;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
@@ -19,27 +16,12 @@ impl Installed {
     pub async fn new(plugin: Option<PathBuf>) -> Result<Self, Failure> {
         let plugin = checkout::find(plugin)?;
         checkout::check(&plugin)?;
-        let dir = tempfile::Builder::new()
-            .prefix("test-host-trial-")
-            .tempdir()
-            .map_err(|error| Failure::system("cannot create a temporary directory", &error))?;
-        let installed = Self { dir };
+        let installed = Self { dir: scratch::dir("test-host-trial-")? };
         let base = installed.dir.path().join("base");
         std::fs::create_dir(&base).map_err(|error| Failure::system(base.display().to_string(), &error))?;
         // The child is told where its configuration is, so one must be there.
-        write_private(&base.join("openclaw.json"), "{}\n")?;
-        let arguments = ["plugins".as_ref(), "install".as_ref(), plugin.as_os_str(), "--json".as_ref()];
-        let (done, answer) = Child::start(&base, &arguments, false)?.answer().await?;
-        let answer: Value = serde_json::from_str(&answer).unwrap_or_default();
-        if !done {
-            // The child has told its reason on the same stderr.
-            return Err(Failure {
-                what: "the plugin could not be installed".to_owned(),
-                hint: answer["error"]["hint"].as_str().map(str::to_owned),
-                ..Failure::default()
-            });
-        }
-        checkout::check_id(answer["id"].as_str().unwrap_or_default())?;
+        scratch::write_config(&base, "{}\n")?;
+        scratch::install(&base, &plugin).await?;
         Ok(installed)
     }
 
@@ -53,13 +35,7 @@ impl Installed {
         let state = self.dir.path().join(name);
         copy(&self.dir.path().join("base"), &state)
             .map_err(|error| Failure::system(format!("cannot fill {}", state.display()), &error))?;
-        let config = json!({ "channels": { "mattermost": {
-            "enabled": true, "baseUrl": url, "botToken": token,
-            "dmPolicy": "open", "allowFrom": ["*"], "groupPolicy": "open",
-            // The server or the proxy is on this machine.
-            "network": { "dangerouslyAllowPrivateNetwork": true },
-        } } });
-        write_private(&state.join("openclaw.json"), &format!("{config:#}\n"))?;
+        scratch::configure(&state, url, token)?;
         Ok(state)
     }
 
@@ -89,16 +65,4 @@ fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
         }
     }
     Ok(())
-}
-
-/// It has the bot's token.
-fn write_private(path: &Path, text: &str) -> Result<(), Failure> {
-    let mut options = File::options();
-    options.create_new(true).write(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options
-        .open(path)
-        .and_then(|mut file| file.write_all(text.as_bytes()))
-        .map_err(|error| Failure::system(format!("cannot write {}", path.display()), &error))
 }

@@ -6,12 +6,10 @@ use crate::failure::Failure;
 use crate::gateway::{GatewayStatus, Presence};
 use crate::http::Local;
 use crate::output;
-use crate::plugins::checkout;
+use crate::scratch;
 use crate::times;
 use mattermost_sim::{Options, Seed, Sim, Version};
 use serde_json::{Value, json};
-use std::fs::File;
-use std::io::Write;
 use std::path::Path;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
@@ -40,10 +38,7 @@ impl Stage {
         let failed = |error: mattermost_sim::SimError| Failure::system("the embedded Mattermost", &error);
         let sim = Sim::start(Options::version(Version::V11_6)).await.map_err(failed)?;
         let seed = sim.seed().map_err(failed)?;
-        let state = tempfile::Builder::new()
-            .prefix("test-host-demo-")
-            .tempdir()
-            .map_err(|error| Failure::system("cannot create a temporary directory", &error))?;
+        let state = scratch::dir("test-host-demo-")?;
         let stage = Self { sim, seed, http: Local::new(), as_json, gateway: None, state };
         stage.tell(format!("Embedded Mattermost {} at {}", Version::V11_6.number(), stage.sim.url()));
         Ok(stage)
@@ -63,42 +58,11 @@ impl Stage {
 
     /// Install the plugin with the command that a user would give.
     pub async fn install(&self, plugin: &Path) -> Result<Value, Failure> {
-        self.write_config()?;
-        let arguments = ["plugins".as_ref(), "install".as_ref(), plugin.as_os_str(), "--json".as_ref()];
-        let mut child = Child::start(self.state.path(), &arguments, false)?;
-        let (done, answer) = child.answer().await?;
-        let answer: Value = serde_json::from_str(&answer).unwrap_or_default();
-        if !done {
-            // The child has told its reason on the same stderr.
-            return Err(Failure {
-                what: "the plugin could not be installed".to_owned(),
-                hint: answer["error"]["hint"].as_str().map(str::to_owned),
-                ..Failure::default()
-            });
-        }
-        checkout::check_id(answer["id"].as_str().unwrap_or_default())?;
+        scratch::configure(self.state.path(), &self.sim.url(), self.seed.token("openclaw"))?;
+        let answer = scratch::install(self.state.path(), plugin).await?;
         let text = |key: &str| answer[key].as_str().unwrap_or_default().to_owned();
         self.tell(format!("Installed {} {} (ABI {})", text("id"), text("version"), text("abi")));
         Ok(answer)
-    }
-
-    fn write_config(&self) -> Result<(), Failure> {
-        let config = json!({ "channels": { "mattermost": {
-            "enabled": true, "baseUrl": self.sim.url(), "botToken": self.seed.token("openclaw"),
-            "dmPolicy": "open", "allowFrom": ["*"], "groupPolicy": "open",
-            // The embedded server is on this machine.
-            "network": { "dangerouslyAllowPrivateNetwork": true },
-        } } });
-        let path = self.state.path().join("openclaw.json");
-        let mut options = File::options();
-        options.create_new(true).write(true);
-        // It has the bot's token.
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        options
-            .open(&path)
-            .and_then(|mut file| file.write_all(format!("{config:#}\n").as_bytes()))
-            .map_err(|error| Failure::system(format!("cannot write {}", path.display()), &error))
     }
 
     /// Start the gateway and wait until it is connected; how long that took.
