@@ -5,8 +5,8 @@
 
 use host_sdk::plugin::{Channel, Context, Responder};
 use host_sdk::protocol::{
-    AccountStatus, ChannelStatus, ChatKind, Conversation, Error, Event, HandleRequest, InboundMessage, Init,
-    Lifecycle, MentionFacts, Outbound, QueryRequest, Receipt, Reply, Sender,
+    AccountStatus, ChannelStatus, Conversation, Error, Event, HandleRequest, InboundMessage, Init, Lifecycle,
+    Outbound, QueryRequest, Receipt, Reply, Sender,
 };
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -113,24 +113,15 @@ impl Room {
             let heard = InboundMessage {
                 event_id: id.clone(),
                 account_id: "default".to_owned(),
-                redelivered: false,
                 received_at_ms: now,
                 message_id: id,
-                message_ids: Vec::new(),
                 timestamp_ms: now,
                 text: message.text.trim().to_owned(),
                 raw_text: message.text,
                 sender: Sender { id: "echo".to_owned(), username: Some("echo".to_owned()), is_bot: false },
-                conversation: Conversation {
-                    kind: ChatKind::Direct,
-                    channel_id: name.clone(),
-                    channel_name: None,
-                    display_name: None,
-                    team_id: None,
-                    thread_root_id: None,
-                },
-                mention: MentionFacts::default(),
+                conversation: Conversation { channel_id: name.clone(), ..Conversation::default() },
                 reply: Reply { target: format!("room:{name}"), thread_root_id: None },
+                ..InboundMessage::default()
             };
             // During shutdown nobody is told any more.
             let _ = self.context.emit(&Event::InboundMessage(Box::new(heard))).await;

@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use host_sdk::protocol::{ChatKind, Conversation, InboundMessage, MentionFacts, Reply, Sender};
+use host_sdk::protocol::{ChatKind, Conversation, InboundMessage, Reply, Sender};
 use openclaw_mattermost::intake::{Batch, Debouncer};
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
@@ -35,24 +35,18 @@ fn message(number: usize, said: &Said) -> InboundMessage {
     InboundMessage {
         event_id: format!("a:{number}"),
         account_id: "a".to_owned(),
-        redelivered: false,
-        received_at_ms: 0,
         message_id: number.to_string(),
-        message_ids: Vec::new(),
-        timestamp_ms: 0,
         text: number.to_string(),
         raw_text: number.to_string(),
-        sender: Sender { id: format!("u{sender}"), username: None, is_bot: false },
+        sender: Sender { id: format!("u{sender}"), ..Sender::default() },
         conversation: Conversation {
             kind: ChatKind::Channel,
             channel_id,
-            channel_name: None,
-            display_name: None,
-            team_id: None,
             thread_root_id: thread_root_id.clone(),
+            ..Conversation::default()
         },
-        mention: MentionFacts { was_mentioned: true },
         reply: Reply { target: String::new(), thread_root_id },
+        ..InboundMessage::default()
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a host may ask a running instance to do.
 
 use super::error::Error;
+use super::question::HostAnswer;
 use serde::{Deserialize, Serialize};
 
 /// The argument of `openclaw_handle`.
@@ -35,6 +36,23 @@ pub enum HandleRequest {
     /// What became of an outbound message, for a host that lost its completion. Result: a reconciliation object.
     #[serde(rename = "delivery.reconcile")]
     DeliveryReconcile(Reconcile),
+    /// The answer to a `host.request`. Result: `{"taken": bool}`; false when nobody waits for it any more.
+    #[serde(rename = "host.reply")]
+    HostReply(HostReply),
+    /// A new configuration. Only accounts that it changes are restarted; started and stopped as it says. A configuration
+    /// that cannot be read changes nothing. Result: a configuration update object.
+    #[serde(rename = "config.update")]
+    ConfigUpdate(ConfigUpdate),
+    /// Somebody was approved by pairing: tell him. Result: a receipt.
+    #[serde(rename = "pairing.approved")]
+    PairingApproved(PairingApproved),
+    /// What would become of a message that stands on the server, and why? Nothing is done. Result: an explanation.
+    #[serde(rename = "inbound.explain")]
+    InboundExplain(Explain),
+    /// Look for what is wrong with an account, or all: token, server, team membership, permissions. Result: a list of
+    /// findings.
+    #[serde(rename = "account.doctor")]
+    AccountDoctor(AccountRef),
     /// End a pending request with `CANCELLED`. Result: `{"cancelled": bool}`. Served by the border itself.
     #[serde(rename = "cancel")]
     Cancel(Cancel),
@@ -102,6 +120,50 @@ pub struct Reconcile {
     pub account_id: Option<String>,
 }
 
+/// The answer to a question of the plugin.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct HostReply {
+    /// The question's id.
+    pub request_id: String,
+    /// The answer.
+    pub answer: HostAnswer,
+}
+
+/// A new configuration.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ConfigUpdate {
+    /// The host's whole configuration object, secrets resolved.
+    pub config: serde_json::Value,
+}
+
+/// Who was approved by pairing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct PairingApproved {
+    /// The account that was asked; missing: the default account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account_id: Option<String>,
+    /// The remote user id.
+    pub sender_id: String,
+}
+
+/// Which message to explain.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Explain {
+    /// The account that would hear it; missing: the default account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account_id: Option<String>,
+    /// The remote id of the message.
+    pub message_id: String,
+}
+
 /// Which request to end.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -122,6 +184,11 @@ impl HandleRequest {
         "inbound.ack",
         "inbound.nack",
         "delivery.reconcile",
+        "host.reply",
+        "config.update",
+        "pairing.approved",
+        "inbound.explain",
+        "account.doctor",
         "cancel",
     ];
 

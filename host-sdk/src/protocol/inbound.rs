@@ -1,9 +1,10 @@
 //! A message for the agent.
 
+use super::turn::{Attachment, CommandFacts, HistoryEntry, ParentMessage, SessionFacts};
 use serde::{Deserialize, Serialize};
 
 /// Somebody said something that the agent should answer.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct InboundMessage {
     /// The same message has the same id, also when it is delivered again.
@@ -26,6 +27,13 @@ pub struct InboundMessage {
     pub text: String,
     /// What the person wrote.
     pub raw_text: String,
+    /// The whole prompt as text, for agents that take nothing else: a header with sender, place and time, the text, the
+    /// ids; before it what was said since the last answer.
+    #[serde(default)]
+    pub body: String,
+    /// It became a message for the agent by an edit.
+    #[serde(default)]
+    pub edited: bool,
     /// Who wrote it.
     pub sender: Sender,
     /// Where.
@@ -34,6 +42,24 @@ pub struct InboundMessage {
     pub mention: MentionFacts,
     /// How to answer: pass these to `send` unchanged.
     pub reply: Reply,
+    /// The agent's session that it belongs to.
+    #[serde(default)]
+    pub session: SessionFacts,
+    /// What was said in this conversation since the last answer and was not for the agent, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub history: Vec<HistoryEntry>,
+    /// The first message of the thread, for a message inside one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<ParentMessage>,
+    /// Its files, in their order, also those that could not be had.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub media: Vec<Attachment>,
+    /// Whether it is a command, and whether its sender may give one.
+    #[serde(default)]
+    pub command: CommandFacts,
+    /// Why its sender is heard: a reason code like `dm_policy_open` or `group_policy_allowlisted`.
+    #[serde(default)]
+    pub access: String,
 }
 
 /// Who wrote a message.
@@ -45,17 +71,18 @@ pub struct Sender {
     /// The name without `@`, when known. People can change it; do not decide rights by it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub username: Option<String>,
-    /// The sender is a bot, as far as the server says.
+    /// The sender is a program: a bot or a webhook, as far as the server says.
     #[serde(default)]
     pub is_bot: bool,
 }
 
 /// The kind of a conversation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum ChatKind {
     /// One person and the bot.
+    #[default]
     Direct,
     /// A closed group: a group message or a private channel.
     Group,
@@ -64,7 +91,7 @@ pub enum ChatKind {
 }
 
 /// Where a message was written.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Conversation {
     /// The kind.
@@ -83,18 +110,47 @@ pub struct Conversation {
     /// The first post of the thread that the message was written in, when it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub thread_root_id: Option<String>,
+    /// What people would call it: `#town-square`, or the sender's name in a direct conversation.
+    #[serde(default)]
+    pub label: String,
 }
 
 /// Whether the bot was meant, and why.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct MentionFacts {
-    /// The bot's name was written.
+    /// The bot was meant: it was named, or one of the other reasons stands for its name. Never set in direct
+    /// conversations, where nobody has to say whom he means.
     pub was_mentioned: bool,
+    /// Why the message is for the agent.
+    #[serde(default)]
+    pub reason: MentionReason,
+}
+
+/// Why a message is for the agent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum MentionReason {
+    /// Every message of the conversation is: no mention is asked for there.
+    #[default]
+    Always,
+    /// It is a direct conversation.
+    Direct,
+    /// The bot's name stands in it.
+    Name,
+    /// It matches one of the configured mention patterns.
+    Pattern,
+    /// It begins with a trigger prefix.
+    Prefix,
+    /// It is a command of somebody who may give one.
+    Command,
+    /// The bot took part in the thread.
+    Thread,
 }
 
 /// How to answer a message.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Reply {
     /// The target, `channel:<id>`.

@@ -33,6 +33,24 @@ pub struct Init {
     /// What the channel needs to know of the host's HTTP server.
     #[serde(default)]
     pub gateway: GatewayFacts,
+    /// The host's text commands. Missing: OpenClaw's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commands: Option<Vec<CommandSpec>>,
+}
+
+/// A text command of the host, as it is typed: `/new`, `/model gpt`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct CommandSpec {
+    /// Its name without the slash.
+    pub name: String,
+    /// Other names, without the slash.
+    #[serde(default)]
+    pub aliases: Vec<String>,
+    /// It takes arguments.
+    #[serde(default)]
+    pub takes_args: bool,
 }
 
 /// What an instance is for.

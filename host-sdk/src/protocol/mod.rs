@@ -7,29 +7,39 @@
 mod delivery;
 mod error;
 mod event;
+mod findings;
 mod handle;
 mod inbound;
 mod init;
 mod outbound;
 mod query;
+mod question;
 mod read;
 #[cfg(feature = "schema")]
 mod schema;
 mod status;
+mod turn;
 
 pub use delivery::Delivery;
 pub use error::{Error, ErrorCode};
-pub use event::{Event, SystemEvent};
-pub use handle::{AccountRef, Acknowledge, Cancel, HandleRequest, Reconcile, Refuse, StatusProbe};
-pub use inbound::{ChatKind, Conversation, InboundMessage, MentionFacts, Reply, Sender};
-pub use init::{GatewayFacts, HostFacts, Init, LogLevel, LogOptions, Role};
+pub use event::{Event, SystemEvent, Withdrawn};
+pub use findings::{ConfigRepair, ConfigUpdated, ExplainedStep, Explanation, Finding, FindingLevel};
+pub use handle::{
+    AccountRef, Acknowledge, Cancel, ConfigUpdate, Explain, HandleRequest, HostReply, PairingApproved,
+    Reconcile, Refuse, StatusProbe,
+};
+pub use inbound::{ChatKind, Conversation, InboundMessage, MentionFacts, MentionReason, Reply, Sender};
+pub use init::{CommandSpec, GatewayFacts, HostFacts, Init, LogLevel, LogOptions, Role};
 pub use outbound::{DeliveryKind, Outbound, Receipt, Reconciliation};
 pub use query::QueryRequest;
+pub use question::{HostAnswer, HostRequest, PairingAnswer, PairingQuestion, Question};
 #[cfg(feature = "schema")]
 pub use schema::schemas;
 pub use status::{
-    AccountStatus, BotIdentity, CatchUp, ChannelStatus, Disconnect, Lifecycle, Probe, ValueSource,
+    AccountStatus, BotIdentity, CatchUp, ChannelStatus, Disconnect, Lifecycle, Probe, TokenStatus,
+    ValueSource,
 };
+pub use turn::{Attachment, CommandFacts, HistoryEntry, MediaKind, ParentMessage, Peer, SessionFacts};
 
 /// Version of the messages; grows when a message changes in a way that a reader could trip over.
 pub const PROTOCOL_VERSION: u32 = 1;

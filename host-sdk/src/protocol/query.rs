@@ -20,6 +20,16 @@ pub enum QueryRequest {
         /// The host's whole configuration object.
         config: serde_json::Value,
     },
+    /// The JSON Schema of the channel's configuration. Result: `{"channel": schema, "plugin": schema}`, for
+    /// `channels.<id>` and for `plugins.entries.<id>.config`.
+    #[serde(rename = "config.schema")]
+    ConfigSchema {},
+    /// Old keys moved to where they belong now. Result: a configuration repair object.
+    #[serde(rename = "config.doctor")]
+    ConfigDoctor {
+        /// The host's whole configuration object, as it is written: secrets need not be resolved.
+        config: serde_json::Value,
+    },
     /// Every account that the configuration has, and where its values come from. Result: a list of account status
     /// objects as they are before a start.
     #[serde(rename = "account.list")]
@@ -40,8 +50,14 @@ pub enum QueryRequest {
 
 impl QueryRequest {
     /// Every `type` that this version knows, for error messages.
-    pub const TYPES: &'static [&'static str] =
-        &["capabilities", "config.validate", "account.list", "targets.parse"];
+    pub const TYPES: &'static [&'static str] = &[
+        "capabilities",
+        "config.validate",
+        "config.schema",
+        "config.doctor",
+        "account.list",
+        "targets.parse",
+    ];
 
     /// Read a question.
     ///

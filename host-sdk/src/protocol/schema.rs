@@ -1,6 +1,6 @@
 //! JSON Schemas of the messages, generated from the types.
 
-use super::{ChannelStatus, Probe, Reconciliation};
+use super::{ChannelStatus, ConfigRepair, ConfigUpdated, Explanation, Finding, Probe, Reconciliation};
 use super::{Delivery, Error, Event, HandleRequest, Init, Outbound, QueryRequest, Receipt};
 use schemars::{JsonSchema, schema_for};
 
@@ -21,6 +21,10 @@ pub fn schemas() -> Vec<(&'static str, serde_json::Value)> {
         ("delivery.json", of::<Delivery>()),
         ("status.json", of::<ChannelStatus>()),
         ("probe.json", of::<Probe>()),
+        ("config_updated.json", of::<ConfigUpdated>()),
+        ("config_repair.json", of::<ConfigRepair>()),
+        ("explanation.json", of::<Explanation>()),
+        ("finding.json", of::<Finding>()),
         ("error.json", of::<Error>()),
     ]
 }

@@ -2,6 +2,7 @@
 
 use super::error::Error;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// The state of a channel.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -29,6 +30,20 @@ pub enum ValueSource {
     /// It is missing.
     #[default]
     None,
+}
+
+/// Whether a token is there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum TokenStatus {
+    /// It is.
+    Available,
+    /// It is configured as a reference to a secret that cannot be had here.
+    ConfiguredUnavailable,
+    /// It is not configured.
+    #[default]
+    Missing,
 }
 
 /// Where an account is in its life.
@@ -78,6 +93,9 @@ pub struct AccountStatus {
     pub base_url_source: ValueSource,
     /// Where the token comes from. The token itself is never shown.
     pub token_source: ValueSource,
+    /// Whether the token is there.
+    #[serde(default)]
+    pub token_status: TokenStatus,
     /// Who the bot is, once the server said so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bot: Option<BotIdentity>,
@@ -115,6 +133,9 @@ pub struct AccountStatus {
     /// Reading what was missed: going on, or the last time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub catch_up: Option<CatchUp>,
+    /// Messages that were not for the agent since the start, by reason code.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub not_answered: BTreeMap<String, u64>,
     /// Why the journal cannot be written, while it cannot. Nothing is lost meanwhile, but a crash may lead to events
     /// being delivered again.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -160,11 +160,13 @@ impl Reader {
                 display_name: some(posted.channel_display_name),
                 team_id: some(posted.team_id),
                 thread_root_id: thread_root_id.clone(),
+                label: String::new(),
             },
-            mention: MentionFacts { was_mentioned: mentioned },
+            mention: MentionFacts { was_mentioned: mentioned, ..MentionFacts::default() },
             // Where one was asked, one answers: a question inside a thread is answered in that thread, also in a
             // direct channel, where the asker would otherwise not see the answer.
             reply: Reply { target: format!("channel:{}", post.channel_id), thread_root_id },
+            ..InboundMessage::default()
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
-use host_sdk::protocol::{ChatKind, Conversation, InboundMessage, MentionFacts, Reply, Sender};
+use host_sdk::protocol::{ChatKind, Conversation, InboundMessage, Sender};
 use mattermost_client::event::Posted;
 use mattermost_client::model::{Channel, Post};
 use openclaw_mattermost::intake::{Job, Ledger, Pass, event_id};
@@ -277,23 +277,14 @@ fn message(post: &Post) -> InboundMessage {
     InboundMessage {
         event_id: event_id(ACCOUNT, &post.id),
         account_id: ACCOUNT.to_owned(),
-        redelivered: false,
-        received_at_ms: 0,
         message_id: post.id.clone(),
-        message_ids: Vec::new(),
         timestamp_ms: post.create_at,
-        text: String::new(),
-        raw_text: String::new(),
-        sender: Sender { id: post.user_id.clone(), username: None, is_bot: false },
+        sender: Sender { id: post.user_id.clone(), ..Sender::default() },
         conversation: Conversation {
             kind: ChatKind::Channel,
             channel_id: post.channel_id.clone(),
-            channel_name: None,
-            display_name: None,
-            team_id: None,
-            thread_root_id: None,
+            ..Conversation::default()
         },
-        mention: MentionFacts { was_mentioned: true },
-        reply: Reply { target: String::new(), thread_root_id: None },
+        ..InboundMessage::default()
     }
 }
