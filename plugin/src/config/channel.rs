@@ -1,7 +1,10 @@
 //! The whole section: which accounts there are, and which one is used when none is named.
 
-use super::account::{AccountConfig, DEFAULT_ID};
+use super::access::group_warnings;
+use super::account::{AccountConfig, Around, DEFAULT_ID};
 use super::env::{Env, TOKEN_VARIABLE};
+use super::mention::pattern_warnings;
+use super::node::{Layers, Node, merge};
 use super::section::{Section, wrong};
 use super::{keys, reliability};
 use host_sdk::protocol::{Error, ErrorCode};
@@ -38,42 +41,60 @@ impl ChannelConfig {
         let root = section.map(|section| object(section, PATH)).transpose()?.flatten().unwrap_or(&empty);
         keys::check(root, PATH, true)?;
 
-        let plain = Section { root, root_path: PATH, account: None };
-        let root_enabled = plain.boolean("enabled")? != Some(false);
         let mut warnings = Vec::new();
         warn_without_effect(&mut warnings, root, PATH);
 
-        let mut accounts = Vec::new();
         let named = root.get("accounts").map(|value| object(value, &format!("{PATH}.accounts")));
+        let mut found: Vec<Found<'_>> = Vec::new();
         for (key, value) in named.transpose()?.flatten().unwrap_or(&empty) {
             let path = format!("{PATH}.accounts.{key}");
             let own = object(value, &path)?.unwrap_or(&empty);
             keys::check(own, &path, false)?;
             warn_without_effect(&mut warnings, own, &path);
             let id = canonical_id(key);
-            if accounts.iter().any(|account: &AccountConfig| account.id == id) {
+            if found.iter().any(|account| account.id == id) {
                 return Err(Error::config(
                     &path,
                     format!("{path}: another key means the account \"{id}\" too"),
                 ));
             }
-            let section = Section { root, root_path: PATH, account: Some((own, path)) };
-            accounts.push(AccountConfig::read(&id, &section, root_enabled, env));
+            found.push(Found { id, own: Some((own, path)) });
         }
-        if !accounts.iter().any(|account| account.id == DEFAULT_ID)
-            && (accounts.is_empty() || implicit_default(&plain, env)?)
-        {
-            accounts.push(AccountConfig::read(DEFAULT_ID, &plain, root_enabled, env));
+        let only_account = found.len() <= 1;
+        let listed = |id: &str, found: &[Found<'_>]| found.iter().any(|account| account.id == id);
+        if !listed(DEFAULT_ID, &found) && (found.is_empty() || implicit_default(root, env)) {
+            found.push(Found { id: DEFAULT_ID.to_owned(), own: None });
         }
-        accounts.sort_by(|a, b| a.id.cmp(&b.id));
+        found.sort_by(|a, b| a.id.cmp(&b.id));
 
-        let wanted = plain.text("defaultAccount")?.map(|id| canonical_id(&id));
-        let listed = |id: &str| accounts.iter().any(|account| account.id == id);
+        let wanted = Node::from(root).text("defaultAccount").map(canonical_id);
         let default_account = wanted
-            .filter(|id| listed(id))
-            .or_else(|| listed(DEFAULT_ID).then(|| DEFAULT_ID.to_owned()))
-            .or_else(|| accounts.first().map(|account| account.id.clone()))
+            .filter(|id| listed(id, &found))
+            .or_else(|| listed(DEFAULT_ID, &found).then(|| DEFAULT_ID.to_owned()))
+            .or_else(|| found.first().map(|account| account.id.clone()))
             .unwrap_or_else(|| DEFAULT_ID.to_owned());
+
+        let whole = Node::from(config);
+        let around = Around {
+            env,
+            section_missing: section.is_none(),
+            only_account,
+            default_account: &default_account,
+        };
+        let mut accounts = Vec::with_capacity(found.len());
+        for Found { id, own } in found {
+            let merged = merge(root, own.as_ref().map_or(&empty, |(own, _)| own));
+            let layers = Layers {
+                config: whole,
+                root: root.into(),
+                own: own.as_ref().map(|(own, _)| Node::from(*own)).unwrap_or_default(),
+                merged: (&merged).into(),
+            };
+            let section = Section { root, root_path: PATH, account: own };
+            accounts.push(AccountConfig::read(&id, &layers, &around, &section));
+        }
+        warnings.extend(group_warnings(whole));
+        warnings.extend(pattern_warnings(whole));
         for account in accounts.iter().filter(|account| account.enabled && account.problem.is_none()) {
             warnings.extend(account.warnings());
         }
@@ -98,10 +119,16 @@ impl ChannelConfig {
     }
 }
 
+/// An account that there is, with its own object and the object's path.
+struct Found<'a> {
+    id: String,
+    own: Option<(&'a Map<String, Value>, String)>,
+}
+
 /// The section itself describes the default account when it has a server and a token can be found.
-fn implicit_default(plain: &Section<'_>, env: &Env) -> Result<bool, Error> {
-    let server = plain.text("baseUrl")?.is_some_and(|url| !url.trim().is_empty());
-    Ok(server && (plain.get("botToken").is_some() || env.get(TOKEN_VARIABLE).is_some()))
+fn implicit_default(root: &Map<String, Value>, env: &Env) -> bool {
+    let root = Node::from(root);
+    root.filled("baseUrl").is_some() && (root.get("botToken").is_some() || env.get(TOKEN_VARIABLE).is_some())
 }
 
 fn object<'a>(value: &'a Value, path: &str) -> Result<Option<&'a Map<String, Value>>, Error> {

@@ -49,41 +49,12 @@ impl<'a> Section<'a> {
         format!("{path}.{key}")
     }
 
-    pub fn boolean(&self, key: &str) -> Result<Option<bool>, Error> {
-        self.get(key)
-            .map(|(value, path)| value.as_bool().ok_or_else(|| wrong(&path, "true or false", value)))
-            .transpose()
-    }
-
     pub fn text(&self, key: &str) -> Result<Option<String>, Error> {
         self.get(key)
             .map(|(value, path)| {
                 value.as_str().map(str::to_owned).ok_or_else(|| wrong(&path, "a string", value))
             })
             .transpose()
-    }
-
-    /// One of a few words.
-    pub fn choice<T: Copy>(&self, key: &str, choices: &[(&str, T)]) -> Result<Option<T>, Error> {
-        let Some((value, path)) = self.get(key) else { return Ok(None) };
-        let words = || choices.iter().map(|(word, _)| format!("\"{word}\"")).collect::<Vec<_>>().join(", ");
-        let Some(text) = value.as_str() else {
-            return Err(wrong(&path, &format!("one of {}", words()), value));
-        };
-        let found = choices.iter().find(|(word, _)| *word == text).map(|(_, choice)| *choice);
-        found.map(Some).ok_or_else(|| Error::config(&path, format!("{path} is not one of {}", words())))
-    }
-
-    /// A list of strings; numbers are taken as strings.
-    pub fn list(&self, key: &str) -> Result<Option<Vec<String>>, Error> {
-        let Some((value, path)) = self.get(key) else { return Ok(None) };
-        let items = value.as_array().ok_or_else(|| wrong(&path, "a list of strings", value))?;
-        let read = |(index, item): (usize, &Value)| match item {
-            Value::String(text) => Ok(text.clone()),
-            Value::Number(number) => Ok(number.to_string()),
-            other => Err(wrong(&format!("{path}[{index}]"), "a string", other)),
-        };
-        items.iter().enumerate().map(read).collect::<Result<Vec<_>, _>>().map(Some)
     }
 
     /// A secret: a string, a `${NAME}` template, or a reference to an environment variable. `Ok(None)` when the key

@@ -1,6 +1,6 @@
 //! Who is heard.
 
-use crate::config::{DmPolicy, GroupPolicy, Policies};
+use crate::config::{DmPolicy, Entry, GroupPolicy, Policies};
 use host_sdk::protocol::ChatKind;
 
 /// Why a sender is not heard.
@@ -37,7 +37,13 @@ impl Refusal {
 /// # Errors
 /// The reason when not.
 pub fn access(policies: &Policies, kind: ChatKind, sender_id: &str) -> Result<(), Refusal> {
-    let listed = |list: &[String]| list.iter().any(|entry| entry == "*" || entry == sender_id);
+    let listed = |list: &[Entry]| {
+        list.iter().any(|entry| match entry {
+            Entry::Everybody => true,
+            Entry::Plain(id) => id == sender_id,
+            Entry::Group(_) => false,
+        })
+    };
     if kind == ChatKind::Direct {
         return match policies.dm {
             DmPolicy::Disabled => Err(Refusal::DmPolicyDisabled),
@@ -46,8 +52,8 @@ pub fn access(policies: &Policies, kind: ChatKind, sender_id: &str) -> Result<()
         };
     }
     match policies.group {
-        Some(GroupPolicy::Disabled) => Err(Refusal::GroupPolicyDisabled),
-        Some(GroupPolicy::Allowlist) => {
+        GroupPolicy::Disabled => Err(Refusal::GroupPolicyDisabled),
+        GroupPolicy::Allowlist => {
             let list = if policies.group_allow_from.is_empty() {
                 &policies.allow_from
             } else {
@@ -61,6 +67,6 @@ pub fn access(policies: &Policies, kind: ChatKind, sender_id: &str) -> Result<()
                 Err(Refusal::GroupPolicyNotAllowlisted)
             }
         }
-        Some(GroupPolicy::Open) | None => Ok(()),
+        GroupPolicy::Open => Ok(()),
     }
 }

@@ -33,13 +33,17 @@ pub fn activation(
     has_files: bool,
     username: &str,
 ) -> Activation {
+    let mode = mention.mode.unwrap_or(match mention.require {
+        Some(false) => ChatMode::OnMessage,
+        _ => ChatMode::OnCall,
+    });
     let mentioned = contains_mention(raw, username);
-    let trigger = (mention.mode == ChatMode::OnChar && kind != ChatKind::Direct)
+    let trigger = (mode == ChatMode::OnChar && kind != ChatKind::Direct)
         .then(|| after_prefix(raw, &mention.prefixes))
         .flatten();
     let meant = kind == ChatKind::Direct
         || mentioned
-        || match mention.mode {
+        || match mode {
             ChatMode::OnCall => false,
             ChatMode::OnMessage => true,
             ChatMode::OnChar => trigger.is_some(),
