@@ -30,7 +30,7 @@ impl AccountConfig {
                 _ => None,
             };
             let names: Vec<String> = list.iter().filter_map(plain).take(8).collect();
-            if !names.is_empty() {
+            if !names.is_empty() && !policies.name_matching {
                 warnings.push(of(format!(
                     "{key} has entries that are not user ids and admit nobody: {}; a user id has 26 letters and \
                      digits, and the log names the id of whoever was not admitted",
