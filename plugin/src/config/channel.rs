@@ -169,20 +169,26 @@ fn inherits(own: Node<'_>, key: &str) -> bool {
     own.get(key).is_none() || matches!(key, "actions" | "commands" | "implicitMentions")
 }
 
-/// Account ids are lower case and made of `a-z 0-9 _ -`; anything else becomes a dash. Blank means `default`.
+/// Names that mean something else to the JavaScript that shares the configuration.
+const RESERVED: [&str; 3] = ["__proto__", "constructor", "prototype"];
+
+/// Account ids are lower case and made of `a-z 0-9 _ -`, up to 64 of them; a run of anything else becomes a dash. What
+/// leaves nothing means `default`.
 #[must_use]
 pub fn canonical_id(text: &str) -> String {
     let lower = text.trim().to_lowercase();
     let legal = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '-';
     let mut id = String::with_capacity(lower.len());
+    let mut in_run = false;
     for c in lower.chars() {
         if legal(c) {
             id.push(c);
-        } else if !id.ends_with('-') {
+        } else if !in_run {
             id.push('-');
         }
+        in_run = !legal(c);
     }
     let id: String = id.trim_matches('-').chars().take(64).collect();
     let id = id.trim_end_matches('-');
-    if id.is_empty() { DEFAULT_ID.to_owned() } else { id.to_owned() }
+    if id.is_empty() || RESERVED.contains(&id) { DEFAULT_ID.to_owned() } else { id.to_owned() }
 }

@@ -16,7 +16,11 @@ impl AccountConfig {
                     .to_owned()));
         }
         let lists_empty = policies.allow_from.is_empty() && policies.group_allow_from.is_empty();
-        if policies.group == GroupPolicy::Allowlist && lists_empty {
+        if policies.group_fallback {
+            warnings.push(of("channels.mattermost is missing, so nobody is heard in channels, whatever \
+                              channels.defaults.groupPolicy says"
+                .to_owned()));
+        } else if policies.group == GroupPolicy::Allowlist && lists_empty {
             warnings.push(of(
                 "groupPolicy is \"allowlist\" and groupAllowFrom and allowFrom are empty: nobody is heard in channels"
                     .to_owned(),
