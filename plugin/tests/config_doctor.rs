@@ -1,4 +1,6 @@
 //! What a repair makes of a configuration of older versions, and what it warns of.
+// Clippy excuses test functions, but not their helpers.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::needless_pass_by_value)]
 
 mod support;
 

@@ -1,4 +1,6 @@
 //! What an account takes from the section, from `channels.defaults` and from OpenClaw's other keys.
+// Clippy excuses test functions, but not their helpers.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::needless_pass_by_value)]
 
 mod support;
 

@@ -104,7 +104,8 @@ impl Check {
             (Kind::Texts | Kind::People, Value::Array(items)) => {
                 let people = matches!(kind, Kind::People);
                 for (index, item) in items.iter().enumerate() {
-                    if !item.is_string() && !(people && item.is_number()) {
+                    let fits = item.is_string() || (people && item.is_number());
+                    if !fits {
                         let expected = if people { "a string or a number" } else { "a string" };
                         self.tell(wrong(&format!("{path}[{index}]"), expected, item));
                     }
@@ -137,20 +138,20 @@ impl Check {
             }
             _ => false,
         };
-        if !fits {
-            // Older versions had the mode alone where the object stands now.
-            if path.ends_with(".streaming") && matches!(value, Value::Bool(_) | Value::String(_)) {
-                let found = kind_of(value);
-                self.tell(Error::config(
-                    path,
-                    format!(
-                        "{path} must be an object, but it is {found}: doctor --fix moves it to {path}.mode"
-                    ),
-                ));
-            } else {
-                self.tell(wrong(path, &expected(kind), value));
-            }
+        if fits {
+            return;
         }
+        let found = match (kind, value) {
+            (Kind::Whole(..) | Kind::Positive, Value::Number(_)) => "another number",
+            (Kind::Words(_) | Kind::FlagOr(_), Value::String(_)) => "another string",
+            (_, other) => kind_of(other),
+        };
+        let mut error = refused(path, &expected(kind), found);
+        // Older versions had the mode alone where the object stands now.
+        if path.ends_with(".streaming") && matches!(value, Value::Bool(_) | Value::String(_)) {
+            error.message.push_str(&format!(": doctor --fix moves it to {path}.mode"));
+        }
+        self.tell(error);
     }
 
     /// What has to fit together within one object.
@@ -217,15 +218,13 @@ fn kind_of(value: &Value) -> &'static str {
     }
 }
 
-/// The error for a value that may not stand there.
+/// The error for a value of a kind that may not stand there.
 pub(super) fn wrong(path: &str, expected: &str, found: &Value) -> Error {
-    let found = match found {
-        Value::Number(_) if expected.starts_with("a number") || expected.starts_with("a whole number") => {
-            "another number"
-        }
-        Value::String(_) if expected.contains('"') => "another string",
-        other => kind_of(other),
-    };
+    refused(path, expected, kind_of(found))
+}
+
+/// The error for what may not stand there, in words that do not show it.
+pub(super) fn refused(path: &str, expected: &str, found: &str) -> Error {
     Error::config(path, format!("{path} must be {expected}, but it is {found}"))
 }
 

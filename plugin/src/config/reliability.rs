@@ -3,7 +3,7 @@
 //! The keys of catching up are this plugin's own, so they stand in `plugins.entries.mattermost.config`, where they are in
 //! nobody's way; `messages.inbound` is OpenClaw's.
 
-use super::check::wrong;
+use super::check::{refused, wrong};
 use super::node::Node;
 use super::own;
 use crate::catchup::Limits;
@@ -65,8 +65,12 @@ fn number(map: &Map<String, Value>, path: &str, key: &str, most: u64) -> Result<
     match map.get(key) {
         None | Some(Value::Null) => Ok(None),
         Some(value) => {
+            let expected = format!("a whole number from 0 to {most}");
             let read = value.as_u64().filter(|number| *number <= most);
-            read.map(Some).ok_or_else(|| wrong(&path, &format!("a whole number from 0 to {most}"), value))
+            read.map(Some).ok_or_else(|| match value {
+                Value::Number(_) => refused(&path, &expected, "another number"),
+                other => wrong(&path, &expected, other),
+            })
         }
     }
 }

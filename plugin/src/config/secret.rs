@@ -2,7 +2,7 @@
 //!
 //! <https://docs.openclaw.ai/gateway/secrets>
 
-use super::check::wrong;
+use super::check::{refused, wrong};
 use super::env::Env;
 use host_sdk::protocol::Error;
 use serde_json::{Map, Value};
@@ -93,10 +93,7 @@ fn misshapen_reference(reference: &Map<String, Value>, path: &str) -> Option<Err
     } else {
         return None;
     };
-    Some(Error::config(
-        format!("{path}.{key}"),
-        format!("{path}.{key} must be {expected}, but it is another string"),
-    ))
+    Some(refused(&format!("{path}.{key}"), expected, "another string"))
 }
 
 fn field<'a>(reference: &'a Map<String, Value>, key: &str) -> &'a str {
