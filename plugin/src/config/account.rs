@@ -1,12 +1,14 @@
 //! One account, ready to be started or saying why it is not.
 
 use super::access::Policies;
+use super::check::Problem;
 use super::env::{Env, TOKEN_VARIABLE, URL_VARIABLE};
 use super::features::{Actions, Commands, Interactions};
 use super::history::History;
 use super::mention::Mention;
 use super::node::Layers;
 use super::own::{AllowBots, Own, ReactionNotifications};
+use super::secret::{self, Secret};
 use super::section::Section;
 use super::sending::{self, ChunkMode, DmChannelRetry, Streaming, Tables};
 use super::sessions::Sessions;
@@ -25,6 +27,8 @@ pub(super) struct Around<'a> {
     /// `accounts` names at most one.
     pub only_account: bool,
     pub default_account: &'a str,
+    /// What is wrong with the account's object, and with what it takes from the section.
+    pub problems: &'a [Problem],
 }
 
 /// One account. Two of them are equal when nothing that the account does differs.
@@ -92,7 +96,9 @@ pub struct AccountConfig {
     pub dm_channel_retry: DmChannelRetry,
     /// Commands in the chat may change the configuration; `None`: the host decides.
     pub config_writes: Option<bool>,
-    /// Why it cannot be started, with the way out.
+    /// Everything that is wrong with it.
+    pub problems: Vec<Error>,
+    /// The same as one error: why it cannot be started, with the way out.
     pub problem: Option<Error>,
 }
 
@@ -133,43 +139,64 @@ impl AccountConfig {
             private_network: merged.node("network").flag("dangerouslyAllowPrivateNetwork") == Some(true),
             dm_channel_retry: DmChannelRetry::read(merged.node("dmChannelRetry")),
             config_writes: merged.flag("configWrites"),
+            problems: Vec::new(),
             problem: None,
         };
-        if let Err(problem) = account.fill(section, around.env) {
-            account.problem = Some(problem);
+        account.problems.extend(around.problems.iter().map(|problem| problem.error.clone()));
+        let sound = |key: &str| !around.problems.iter().any(|problem| problem.key == key);
+        let server = if sound("baseUrl") { account.find_server(section, around.env) } else { Ok(()) };
+        let token = if sound("botToken") { account.find_token(section, around.env) } else { Ok(()) };
+        // Nobody misses what an account that is switched off does not have.
+        if account.enabled {
+            let unsound = !sound("baseUrl") || !sound("botToken");
+            let whole = server.is_ok() && token.is_ok() && !unsound;
+            let missing = if whole { account.missing(section) } else { Ok(()) };
+            account.problems.extend([server, token, missing].into_iter().filter_map(Result::err));
         }
+        account.problem = combine(&account.problems);
         account
     }
 
-    fn fill(&mut self, section: &Section<'_>, env: &Env) -> Result<(), Error> {
-        let fallback = |variable: &str| (self.id == DEFAULT_ID).then(|| env.get(variable)).flatten();
+    fn fallback(&self, variable: &str, env: &Env) -> Option<String> {
+        (self.id == DEFAULT_ID).then(|| env.get(variable)).flatten()
+    }
 
-        let (server, path, source) = match section.text("baseUrl")?.filter(|url| !url.trim().is_empty()) {
-            Some(url) => (Some(url), section.path_for("baseUrl"), ValueSource::Config),
-            None => (fallback(URL_VARIABLE), URL_VARIABLE.to_owned(), ValueSource::Env),
-        };
-        let (token, token_source) = match section.secret("botToken", env)? {
-            Some(token) => (Some(token), ValueSource::Config),
-            None => (fallback(TOKEN_VARIABLE), ValueSource::Env),
+    fn find_server(&mut self, section: &Section<'_>, env: &Env) -> Result<(), Error> {
+        let written = section.get("baseUrl").and_then(|(value, path)| Some((value.as_str()?, path)));
+        let (server, path, source) = match written.filter(|(url, _)| !url.trim().is_empty()) {
+            Some((url, path)) => (Some(url.to_owned()), path, ValueSource::Config),
+            None => (self.fallback(URL_VARIABLE, env), URL_VARIABLE.to_owned(), ValueSource::Env),
         };
         if let Some(server) = server {
             self.server_source = source;
-            self.server = Some(
-                ServerUrl::parse(&server)
-                    .map_err(|error| Error::config(&path, format!("{path}: {error}")))?,
-            );
+            let read = ServerUrl::parse(&server);
+            self.server = Some(read.map_err(|error| Error::config(&path, format!("{path}: {error}")))?);
         }
-        if let Some(token) = token {
-            self.token_source = token_source;
-            self.token_status = TokenStatus::Available;
-            let path = match token_source {
-                ValueSource::Env => TOKEN_VARIABLE.to_owned(),
-                _ => section.path_for("botToken"),
+        Ok(())
+    }
+
+    fn find_token(&mut self, section: &Section<'_>, env: &Env) -> Result<(), Error> {
+        let written = section.get("botToken");
+        let (token, path, source) =
+            match written.map(|(value, path)| (secret::resolve(value, &path, env), path)) {
+                Some((Secret::Text(token), path)) => (Some(token), path, ValueSource::Config),
+                Some((Secret::Unavailable(error), _)) => {
+                    // Another token, from the environment, would be another bot.
+                    self.token_source = ValueSource::Config;
+                    self.token_status = TokenStatus::ConfiguredUnavailable;
+                    return Err(error);
+                }
+                Some((Secret::Missing, _)) | None => {
+                    (self.fallback(TOKEN_VARIABLE, env), TOKEN_VARIABLE.to_owned(), ValueSource::Env)
+                }
             };
-            self.token =
-                Some(Token::new(&token).map_err(|error| Error::config(&path, format!("{path}: {error}")))?);
+        if let Some(token) = token {
+            self.token_source = source;
+            let read = Token::new(&token);
+            self.token = Some(read.map_err(|error| Error::config(&path, format!("{path}: {error}")))?);
+            self.token_status = TokenStatus::Available;
         }
-        self.missing(section)
+        Ok(())
     }
 
     /// The error that names everything that is missing at once.
@@ -210,7 +237,7 @@ impl AccountConfig {
             account_id: self.id.clone(),
             name: self.name.clone(),
             enabled: self.enabled,
-            configured: self.problem.is_none(),
+            configured: self.problem.is_none() && self.token.is_some() && self.server.is_some(),
             problem: self.problem.clone(),
             base_url: self.server.as_ref().map(ToString::to_string),
             base_url_source: self.server_source,
@@ -220,4 +247,12 @@ impl AccountConfig {
             ..AccountStatus::default()
         }
     }
+}
+
+/// All problems as one error at the place of the first.
+fn combine(problems: &[Error]) -> Option<Error> {
+    let mut first = problems.first()?.clone();
+    let texts: Vec<&str> = problems.iter().map(|problem| problem.message.as_str()).collect();
+    first.message = texts.join("; ");
+    Some(first)
 }

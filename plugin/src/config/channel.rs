@@ -2,16 +2,15 @@
 
 use super::access::group_warnings;
 use super::account::{AccountConfig, Around, DEFAULT_ID};
+use super::check::{Problem, wrong};
 use super::env::{Env, TOKEN_VARIABLE};
 use super::mention::pattern_warnings;
 use super::node::{Layers, Node, merge};
-use super::section::{Section, wrong};
-use super::{keys, reliability};
+use super::section::{PATH, Section};
+use super::table::{ACCOUNT, IDLE};
+use super::{check, reliability};
 use host_sdk::protocol::{Error, ErrorCode};
 use serde_json::{Map, Value};
-
-/// The path of the section.
-const PATH: &str = "channels.mattermost";
 
 /// `channels.mattermost`, read.
 #[derive(Clone, Debug)]
@@ -20,6 +19,8 @@ pub struct ChannelConfig {
     pub accounts: Vec<AccountConfig>,
     /// The account that is used when none is named.
     pub default_account: String,
+    /// What is wrong with the section's own keys; the accounts that take them from it have the same among theirs.
+    pub problems: Vec<Error>,
     /// What an operator should know although it stops nothing.
     pub warnings: Vec<String>,
     /// How much of what was missed is read.
@@ -39,7 +40,17 @@ impl ChannelConfig {
         let channels = channels.map(|channels| object(channels, "channels")).transpose()?.flatten();
         let section = channels.and_then(|channels| channels.get("mattermost"));
         let root = section.map(|section| object(section, PATH)).transpose()?.flatten().unwrap_or(&empty);
-        keys::check(root, PATH, true)?;
+        let at_root = check::section(root, PATH);
+        // Without these nobody can say which accounts there are.
+        let decisive = |problem: &&Problem| {
+            !ACCOUNT.iter().any(|key| key.name == problem.key) || problem.key == "enabled"
+        };
+        if let Some(problem) = at_root.iter().find(decisive) {
+            return Err(problem.error.clone());
+        }
+        if let Some(error) = check::own(config.into()).into_iter().next() {
+            return Err(error);
+        }
 
         let mut warnings = Vec::new();
         warn_without_effect(&mut warnings, root, PATH);
@@ -49,7 +60,6 @@ impl ChannelConfig {
         for (key, value) in named.transpose()?.flatten().unwrap_or(&empty) {
             let path = format!("{PATH}.accounts.{key}");
             let own = object(value, &path)?.unwrap_or(&empty);
-            keys::check(own, &path, false)?;
             warn_without_effect(&mut warnings, own, &path);
             let id = canonical_id(key);
             if found.iter().any(|account| account.id == id) {
@@ -75,12 +85,6 @@ impl ChannelConfig {
             .unwrap_or_else(|| DEFAULT_ID.to_owned());
 
         let whole = Node::from(config);
-        let around = Around {
-            env,
-            section_missing: section.is_none(),
-            only_account,
-            default_account: &default_account,
-        };
         let mut accounts = Vec::with_capacity(found.len());
         for Found { id, own } in found {
             let merged = merge(root, own.as_ref().map_or(&empty, |(own, _)| own));
@@ -90,7 +94,16 @@ impl ChannelConfig {
                 own: own.as_ref().map(|(own, _)| Node::from(*own)).unwrap_or_default(),
                 merged: (&merged).into(),
             };
-            let section = Section { root, root_path: PATH, account: own };
+            let mut problems = own.as_ref().map(|(own, path)| check::account(own, path)).unwrap_or_default();
+            problems.extend(at_root.iter().filter(|problem| inherits(layers.own, &problem.key)).cloned());
+            let around = Around {
+                env,
+                section_missing: section.is_none(),
+                only_account,
+                default_account: &default_account,
+                problems: &problems,
+            };
+            let section = Section { root, account: own };
             accounts.push(AccountConfig::read(&id, &layers, &around, &section));
         }
         warnings.extend(group_warnings(whole));
@@ -98,8 +111,9 @@ impl ChannelConfig {
         for account in accounts.iter().filter(|account| account.enabled && account.problem.is_none()) {
             warnings.extend(account.warnings());
         }
-        let (catch_up, debounce) = (reliability::limits(config)?, reliability::debounce(config)?);
-        Ok(Self { accounts, default_account, warnings, catch_up, debounce })
+        let (catch_up, debounce) = (reliability::limits(whole), reliability::debounce(config)?);
+        let problems = at_root.into_iter().map(|problem| problem.error).collect();
+        Ok(Self { accounts, default_account, problems, warnings, catch_up, debounce })
     }
 
     /// An account by id, or the default one.
@@ -140,26 +154,41 @@ fn object<'a>(value: &'a Value, path: &str) -> Result<Option<&'a Map<String, Val
 }
 
 fn warn_without_effect(warnings: &mut Vec<String>, map: &Map<String, Value>, path: &str) {
-    let idle = keys::without_effect(map, path);
+    let idle: Vec<String> = map
+        .iter()
+        .filter(|(key, value)| IDLE.contains(&key.as_str()) && !value.is_null())
+        .map(|(key, _)| format!("{path}.{key}"))
+        .collect();
     if !idle.is_empty() {
         warnings.push(format!("this version accepts but does not use: {}", idle.join(", ")));
     }
 }
 
-/// Account ids are lower case and made of `a-z 0-9 _ -`; anything else becomes a dash. Blank means `default`.
+/// Does an account take this key, or a part of it, from the section?
+fn inherits(own: Node<'_>, key: &str) -> bool {
+    own.get(key).is_none() || matches!(key, "actions" | "commands" | "implicitMentions")
+}
+
+/// Names that mean something else to the JavaScript that shares the configuration.
+const RESERVED: [&str; 3] = ["__proto__", "constructor", "prototype"];
+
+/// Account ids are lower case and made of `a-z 0-9 _ -`, up to 64 of them; a run of anything else becomes a dash. What
+/// leaves nothing means `default`.
 #[must_use]
 pub fn canonical_id(text: &str) -> String {
     let lower = text.trim().to_lowercase();
     let legal = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '-';
     let mut id = String::with_capacity(lower.len());
+    let mut in_run = false;
     for c in lower.chars() {
         if legal(c) {
             id.push(c);
-        } else if !id.ends_with('-') {
+        } else if !in_run {
             id.push('-');
         }
+        in_run = !legal(c);
     }
     let id: String = id.trim_matches('-').chars().take(64).collect();
     let id = id.trim_end_matches('-');
-    if id.is_empty() { DEFAULT_ID.to_owned() } else { id.to_owned() }
+    if id.is_empty() || RESERVED.contains(&id) { DEFAULT_ID.to_owned() } else { id.to_owned() }
 }

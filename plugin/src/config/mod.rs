@@ -6,17 +6,21 @@
 mod access;
 mod account;
 mod channel;
+mod check;
+mod doctor;
 mod env;
 mod features;
 mod history;
-mod keys;
 mod mention;
 mod node;
 mod own;
 mod reliability;
+mod schema;
+mod secret;
 mod section;
 mod sending;
 mod sessions;
+mod table;
 mod threading;
 mod warnings;
 mod words;
@@ -24,11 +28,13 @@ mod words;
 pub use access::{AccessGroup, DmPolicy, Entry, GroupPolicy, Policies, normalise};
 pub use account::AccountConfig;
 pub use channel::{ChannelConfig, canonical_id};
+pub use doctor::repair;
 pub use env::Env;
 pub use features::{Actions, Commands, Interactions};
 pub use history::{ContextVisibility, History};
 pub use mention::{ChatMode, Mention};
 pub use own::{AllowBots, ReactionNotifications};
+pub use schema::{channel_schema, plugin_schema};
 pub use sending::{
     ChunkMode, Coalesce, CommandText, DmChannelRetry, Progress, ProgressLabel, StreamMode, Streaming, Tables,
 };

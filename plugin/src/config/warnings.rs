@@ -16,7 +16,11 @@ impl AccountConfig {
                     .to_owned()));
         }
         let lists_empty = policies.allow_from.is_empty() && policies.group_allow_from.is_empty();
-        if policies.group == GroupPolicy::Allowlist && lists_empty {
+        if policies.group_fallback {
+            warnings.push(of("channels.mattermost is missing, so nobody is heard in channels, whatever \
+                              channels.defaults.groupPolicy says"
+                .to_owned()));
+        } else if policies.group == GroupPolicy::Allowlist && lists_empty {
             warnings.push(of(
                 "groupPolicy is \"allowlist\" and groupAllowFrom and allowFrom are empty: nobody is heard in channels"
                     .to_owned(),
@@ -30,7 +34,7 @@ impl AccountConfig {
                 _ => None,
             };
             let names: Vec<String> = list.iter().filter_map(plain).take(8).collect();
-            if !names.is_empty() {
+            if !names.is_empty() && !policies.name_matching {
                 warnings.push(of(format!(
                     "{key} has entries that are not user ids and admit nobody: {}; a user id has 26 letters and \
                      digits, and the log names the id of whoever was not admitted",
