@@ -215,8 +215,8 @@ fn a_secret_that_the_host_did_not_resolve_stops_its_account_only() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_account_whose_secret_is_not_there_does_not_start_and_says_where_it_is_written() {
     let reference = json!({ "source": "exec", "provider": "vault", "id": "mattermost/token" });
-    let section =
-        json!({ "baseUrl": "http://127.0.0.1:1", "accounts": { "ops": { "botToken": reference } } });
+    let ops = json!({ "baseUrl": "http://127.0.0.1:1", "botToken": reference });
+    let section = json!({ "accounts": { "ops": ops } });
     let init = Init { config: config(section), env: Some(env(&BOTH)), ..Init::default() };
     let (instance, _events) = library().instance(&init, None).unwrap();
     let error = instance.handle(&HandleRequest::AccountStart(Default::default())).await.unwrap_err();
