@@ -16,7 +16,7 @@ impl AccountConfig {
                     .to_owned()));
         }
         if policies.dm == DmPolicy::Open && !policies.allow_from.contains(&Entry::Everybody) {
-            warnings.push(of("dmPolicy is \"open\" but this account's allowFrom has no \"*\": add it, or write \"allowlist\""
+            warnings.push(of("dmPolicy is \"open\" but this account's allowFrom has no \"*\": only who is listed is answered"
                 .to_owned()));
         }
         let lists_empty = policies.allow_from.is_empty() && policies.group_allow_from.is_empty();
