@@ -391,7 +391,9 @@ impl<'a> Hearing<'a> {
 fn zone(name: Option<&str>) -> TimeZone {
     let Some(name) = name else { return TimeZone::system() };
     TimeZone::get(name).unwrap_or_else(|_| {
-        tracing::warn!("agents.defaults.userTimezone is not a time zone that this machine knows; its own is used");
+        tracing::warn!(
+            "agents.defaults.userTimezone is not a time zone that this machine knows; its own is used"
+        );
         TimeZone::system()
     })
 }
