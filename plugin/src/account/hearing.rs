@@ -219,7 +219,8 @@ impl<'a> Hearing<'a> {
         }
         let window = self.deps.tuning.debounce();
         self.debouncer.set_window(window);
-        if (!alone && !window.is_zero()) || needs_work(&message) {
+        let waits = (!alone && !window.is_zero()) || needs_work(&message) || self.preparing.is_busy(&message);
+        if waits {
             // It is the plugin's now, and nobody else has it while it waits.
             self.deps.turns.keep(&message).await;
         }
