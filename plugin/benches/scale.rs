@@ -149,7 +149,7 @@ async fn post(sim: &Sim, seed: &Seed, bots: &[Bot], size: &Size) -> (usize, usiz
     for number in 0..all {
         let bot = &bots[number % bots.len()];
         // Spread over the bots, whatever their number divides by.
-        let ours = (number / bots.len() + number % bots.len()) % FOR_US == 0;
+        let ours = (number / bots.len() + number % bots.len()).is_multiple_of(FOR_US);
         wanted += usize::from(ours);
         let text = if ours { format!("@{} message {number}", bot.name) } else { format!("message {number}") };
         sim.post_as(alice, &bot.channel, &text, "").unwrap();
