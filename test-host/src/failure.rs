@@ -7,7 +7,7 @@ use serde_json::Value;
 use std::path::Path;
 
 /// Why a command failed, and what to do next.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Failure {
     /// What is wrong; may have more lines, for example a place in a file.
     pub what: String,
@@ -33,6 +33,11 @@ impl Failure {
     /// A failure of this program's own making or of the system.
     pub fn system(what: impl Into<String>, error: &dyn std::fmt::Display) -> Self {
         Self::bare(format!("{}: {error}", what.into()))
+    }
+
+    /// The next step behind the failure, for a line of the log.
+    pub fn way_out(&self) -> String {
+        self.hint.as_ref().map_or_else(String::new, |hint| format!(" ({hint})"))
     }
 
     /// A plugin's error about a configuration that was read from `file`.

@@ -2,19 +2,17 @@
 
 use crate::channels;
 use crate::cli::Channels;
+use crate::client;
 use crate::config;
 use crate::failure::Failure;
-use crate::gateway::{self, ChannelReport, ControlFile, GatewayStatus, Presence};
+use crate::gateway::{ChannelReport, ControlFile, GatewayStatus, Presence};
 use crate::http::Local;
-use crate::logging::{self, Level};
 use crate::output;
 use crate::plugins::{self, HostTools};
 use crate::settings::Settings;
 use crate::times;
 use host_sdk::host::Library;
-use host_sdk::protocol::{
-    AccountStatus, Error, ErrorCode, HandleRequest, Init, Probe, QueryRequest, Role, StatusProbe,
-};
+use host_sdk::protocol::{AccountStatus, Error, ErrorCode, HandleRequest, Probe, QueryRequest, StatusProbe};
 use serde_json::{Map, Value, json};
 use std::time::Duration;
 
@@ -150,25 +148,13 @@ async fn of_library(settings: &Settings, config: &Value, library: &Library, prob
     report.status.default_account_id =
         report.status.accounts.first().map(|account| account.account_id.clone()).unwrap_or_default();
     if probe {
-        match probes(settings, config, library).await {
+        let request = HandleRequest::StatusProbe(StatusProbe::default());
+        match client::ask(settings, config, library, &request).await {
             Ok(probes) => report.probes = probes,
             Err(error) => report.error = Some(error),
         }
     }
     report
-}
-
-async fn probes(settings: &Settings, config: &Value, library: &Library) -> Result<Vec<Probe>, Error> {
-    let init = Init {
-        role: Role::Client,
-        config: config.clone(),
-        ..gateway::init(settings.log_level.unwrap_or(Level::Warn))
-    };
-    let (instance, _events) = library.instance(&init, Some(logging::plugin_hook(&library.info().id)))?;
-    let result = instance.handle(&HandleRequest::StatusProbe(StatusProbe::default())).await;
-    // The answer is there; how the instance ends changes nothing about it.
-    let _ = instance.shutdown(Duration::from_secs(2)).await;
-    serde_json::from_value(result?).map_err(|error| Error::invalid(error.to_string()))
 }
 
 fn probe_of<'a>(report: &'a ChannelReport, account: &AccountStatus) -> Option<&'a Probe> {

@@ -3,6 +3,7 @@
 mod channels;
 mod gateway;
 mod message;
+mod pairing;
 mod plugins;
 mod sim;
 
@@ -36,6 +37,7 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
         Command::Gateway(command) => block_on(gateway::run(settings, command)),
         Command::Channels(command) => block_on(channels::run(&settings, command)),
         Command::Message(command) => block_on(message::run(&settings, command)),
+        Command::Pairing(command) => block_on(pairing::run(&settings, command)),
         Command::Sim(options) => block_on(sim::run(settings.json, options)),
         Command::Chaos(options) => block_on(crate::chaos::run(settings, options)),
         Command::ChaosProxy(options) => block_on(crate::chaos_proxy_command::run(settings.json, options)),

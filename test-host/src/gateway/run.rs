@@ -3,6 +3,7 @@
 use super::control::{self, Control};
 use super::control_file::{Claim, ControlFile, secret};
 use super::lanes::Lanes;
+use super::questions::Questions;
 use super::start::{self, Channel};
 use super::watch::Watch;
 use crate::cli::GatewayRun;
@@ -48,9 +49,10 @@ pub async fn run(settings: Settings, options: GatewayRun) -> Result<(), Failure>
         options.agent.agent(Duration::from_secs(options.agent_timeout), config.secret_variables()),
         options.acknowledge,
     );
+    let questions = Questions::new(&settings);
     let mut readers = JoinSet::new();
     for (channel, events) in running {
-        readers.spawn(read(channel, events, lanes.clone()));
+        readers.spawn(read(channel, events, lanes.clone(), questions.clone()));
     }
     let cause = stop(&mut signals, stdin).await;
     tracing::info!("gateway: stopping ({cause})");
@@ -91,11 +93,12 @@ fn stdin_closed() -> oneshot::Receiver<()> {
 }
 
 /// Read a channel's events; when no more messages can be held, read nothing.
-async fn read(channel: Arc<Channel>, mut events: Events, lanes: Lanes) {
+async fn read(channel: Arc<Channel>, mut events: Events, lanes: Lanes, questions: Questions) {
     let mut watch = Watch::default();
     while let Some(place) = lanes.place().await {
         match events.next().await {
             Some(Event::InboundMessage(message)) => lanes.push(channel.clone(), *message, place),
+            Some(Event::HostRequest(request)) => questions.answer(channel.clone(), request),
             Some(Event::StatusChanged(status)) => watch.see(&channel.id, &status),
             Some(Event::SystemEvent(event)) => {
                 tracing::info!("{} {}: {}", channel.id, event.account_id, event.text);

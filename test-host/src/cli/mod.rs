@@ -3,6 +3,10 @@
 // The doc comments are the help texts as people read them: no Markdown.
 #![allow(rustdoc::invalid_html_tags)]
 
+mod pairing;
+
+pub use pairing::{Approve, Pairing};
+
 use crate::logging::Level;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use mattermost_sim::RateLimit;
@@ -95,6 +99,9 @@ pub enum Command {
     /// Send messages
     #[command(subcommand)]
     Message(Message),
+    /// Let people write to the bot
+    #[command(subcommand, after_help = pairing::ABOUT)]
+    Pairing(Pairing),
     /// Run the embedded Mattermost until Ctrl-C
     #[command(disable_version_flag = true)]
     Sim(Sim),
