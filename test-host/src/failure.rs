@@ -1,5 +1,6 @@
 //! Why a command failed.
 
+use crate::config;
 use host_sdk::host::LoadError;
 use host_sdk::host::registry::RegistryError;
 use host_sdk::protocol::{Error, ErrorCode};
@@ -56,13 +57,13 @@ fn correction(field: &str, message: &str, config: &Value, file: &Path) -> String
     if is_variable(field) {
         return format!("correct the environment variable {field}");
     }
-    let file = file.display();
     if message.contains(" is not a key of ") {
-        return format!("rename or remove {field} in {file}");
+        return format!("rename or remove {field} in {}", config::place(file, field));
     }
     if has(config, field) {
-        return format!("correct {field} in {file}");
+        return format!("correct {field} in {}", config::place(file, field));
     }
+    let file = file.display();
     // The message has said it: what it cannot know is the file.
     if message.contains(&format!("set {field}")) {
         return format!("the configuration is {file}");

@@ -27,6 +27,7 @@ mod pairing;
 mod plugins;
 mod proc;
 mod scratch;
+mod secrets;
 mod settings;
 mod signals;
 mod soak;

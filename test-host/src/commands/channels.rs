@@ -114,7 +114,7 @@ async fn ask(file: &ControlFile, probe: bool) -> Result<GatewayStatus, Failure> 
 
 /// What the configuration alone tells; with `probe` the servers are asked from here.
 async fn from_config(settings: &Settings, probe: bool) -> Result<Vec<ChannelReport>, Failure> {
-    let config = config::load(settings)?.value;
+    let config = config::load_for_channels(settings).await?.value;
     let mut reports = Vec::new();
     for found in settings.registry().find_all(&mut HostTools::quiet())? {
         if !config::plugin_enabled(&config, &found.id) {

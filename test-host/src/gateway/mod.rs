@@ -3,7 +3,9 @@
 mod control;
 mod control_file;
 mod lanes;
+mod notes;
 mod questions;
+mod reload;
 mod remote;
 mod run;
 mod start;

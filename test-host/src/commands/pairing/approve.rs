@@ -60,7 +60,7 @@ async fn tell(settings: &Settings, channel: &str, request: &Request) -> Result<(
             Err(why) => tracing::info!("the gateway (pid {}) does not pass it on: {why}", file.pid),
         }
     }
-    let config = config::load(settings).map_err(|failure| failure.what)?.value;
+    let config = config::load_for_channels(settings).await.map_err(|failure| failure.what)?.value;
     let library = plugins::channel(settings, channel).map_err(|failure| failure.what)?;
     let answer = client::ask::<Value>(settings, &config, &library, &approved).await;
     answer.map(drop).map_err(|error| error.message)
