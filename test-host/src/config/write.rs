@@ -24,8 +24,6 @@ pub struct Written {
     pub path: PathBuf,
     /// The old file.
     pub backup: Option<PathBuf>,
-    /// Comments and order are as before.
-    pub kept_form: bool,
 }
 
 /// Make the configuration say `value`. Nobody else can read the file, because there may be a token in it.
@@ -56,7 +54,7 @@ pub fn save(source: &Source, value: &Value, backup: Backup) -> Result<Written, F
     }
     let text = edited.unwrap_or_else(|| format!("{value:#}\n"));
     files::replace(&path, text.as_bytes()).map_err(|error| failed(&path, error))?;
-    Ok(Written { path, backup: backup.map(|(to, _)| to), kept_form })
+    Ok(Written { path, backup: backup.map(|(to, _)| to) })
 }
 
 /// The time for a file's name.

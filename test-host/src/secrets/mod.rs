@@ -50,7 +50,9 @@ pub async fn resolve(config: &mut Value) -> Vec<Unresolved> {
             }
         }
     }
-    reference::fill(&mut config["channels"], &found);
+    if let Some(channels) = config.get_mut("channels") {
+        reference::fill(channels, &found);
+    }
     unresolved
 }
 

@@ -1,7 +1,6 @@
 //! `channels status`.
 
 use crate::channels;
-use crate::cli::Channels;
 use crate::client;
 use crate::config;
 use crate::failure::Failure;
@@ -16,14 +15,8 @@ use host_sdk::protocol::{AccountStatus, Error, ErrorCode, HandleRequest, Probe, 
 use serde_json::{Map, Value, json};
 use std::time::Duration;
 
-/// Do what `channels ...` says.
-pub async fn run(settings: &Settings, command: Channels) -> Result<(), Failure> {
-    match command {
-        Channels::Status { probe } => status(settings, probe).await,
-    }
-}
-
-async fn status(settings: &Settings, probe: bool) -> Result<(), Failure> {
+/// Show how the accounts are.
+pub async fn run(settings: &Settings, probe: bool) -> Result<(), Failure> {
     let (gateway, reports) = match Presence::of(&settings.state_dir) {
         Presence::Running(file) => {
             let status = ask(&file, probe).await?;
