@@ -1,9 +1,9 @@
 //! The glue between the ABI and the channel: each request to the part that serves it.
 
-use crate::account::{Accounts, Deps};
+use crate::account::{self, Accounts, Deps, Media, Questions, Tuning};
 use crate::brake::Brakes;
 use crate::config::{ChannelConfig, Env};
-use crate::error::from_client;
+use crate::gate::Commands;
 use crate::intake::Unsettled;
 use crate::outbox::{Outbox, Parts};
 use crate::sequence::Sequence;
@@ -12,12 +12,12 @@ use crate::store::{Journal, Note, Opened, Retention};
 use crate::turns::Turns;
 use host_sdk::plugin::{Channel, Context, Responder};
 use host_sdk::protocol::{
-    AccountStatus, BotIdentity, ChannelStatus, Error, ErrorCode, HandleRequest, Init, Outbound, Probe,
-    QueryRequest, Refuse, Role,
+    AccountStatus, ChannelStatus, ConfigUpdate, ConfigUpdated, Error, ErrorCode, HandleRequest, Init,
+    Outbound, QueryRequest, Refuse, Role,
 };
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// How long a probe waits for the server unless the host says otherwise.
 const PROBE_TIMEOUT: Duration = Duration::from_millis(2_500);
@@ -30,6 +30,10 @@ pub struct Mattermost {
     accounts: Arc<Accounts>,
     book: Arc<StatusBook>,
     outbox: Outbox,
+    /// The host's text commands.
+    commands: Arc<Commands>,
+    /// The environment that the configuration may refer to.
+    env: Env,
     /// What running accounts need; `None` for a process that only sends or asks.
     gateway: Option<Deps>,
 }
@@ -44,12 +48,9 @@ impl Channel for Mattermost {
     }
 
     fn open(context: Context, init: Init) -> Result<Self, Error> {
-        let config = ChannelConfig::read(&init.config, &Env::from(init.env))?;
-        for account in &config.accounts {
-            if let Some(token) = &account.token {
-                context.redactor().add(token.expose());
-            }
-        }
+        let env = Env::from(init.env);
+        let config = ChannelConfig::read(&init.config, &env)?;
+        hide_tokens(&context, &config);
         if init.role == Role::Gateway {
             for warning in &config.warnings {
                 tracing::warn!("{warning}");
@@ -57,7 +58,9 @@ impl Channel for Mattermost {
         }
         let book =
             Arc::new(StatusBook::new(config.accounts.iter().map(crate::config::AccountConfig::status)));
-        let (limits, debounce) = (config.catch_up, config.debounce);
+        let tuning = Arc::new(Tuning::new(config.catch_up, config.debounce));
+        let media = Arc::new(Media::new(init.state_dir.as_deref()));
+        let commands = Arc::new(init.commands.map_or_else(Commands::default, Commands::new));
         let accounts = Arc::new(Accounts::new(config));
         let opened = match init.role {
             Role::Gateway => Some(open_journal(init.state_dir.as_deref())?),
@@ -83,15 +86,18 @@ impl Channel for Mattermost {
                 turns,
                 outbox: outbox.clone(),
                 brakes,
-                limits,
-                debounce,
+                tuning,
+                questions: Questions::default(),
+                media,
+                commands: commands.clone(),
                 damaged_at,
             }
         });
         if let Some(deps) = &gateway {
             watch_journal(deps);
+            clean_media(deps);
         }
-        Ok(Self { context, accounts, book, outbox, gateway })
+        Ok(Self { context, accounts, book, outbox, commands, env, gateway })
     }
 
     fn handle(&self, request: HandleRequest, responder: Responder) {
@@ -113,7 +119,7 @@ impl Channel for Mattermost {
                 let status = self.statuses(which.account_id.as_deref()).map(|accounts| ChannelStatus {
                     channel: Self::ID.to_owned(),
                     version: Self::VERSION.to_owned(),
-                    default_account_id: self.accounts.default_id().to_owned(),
+                    default_account_id: self.accounts.default_id(),
                     accounts,
                 });
                 responder.complete(status);
@@ -124,7 +130,7 @@ impl Channel for Mattermost {
                 self.context.spawn_request(responder, async move {
                     let mut probes = Vec::new();
                     for account in accounts.select(which.account_id.as_deref())? {
-                        probes.push(probe(&account, timeout).await);
+                        probes.push(account::probe(&account, timeout).await);
                     }
                     Ok(probes)
                 });
@@ -143,6 +149,38 @@ impl Channel for Mattermost {
                 self.context.spawn_request(responder, async move {
                     let account = accounts.get(which.account_id.as_deref())?;
                     outbox.reconcile(&account.config.id, &which.delivery_id).await
+                });
+            }
+            HandleRequest::HostReply(reply) => {
+                let questions = self.gateway.as_ref().map(|deps| &deps.questions);
+                let taken = questions.is_some_and(|open| open.answer(&reply.request_id, reply.answer));
+                responder.complete(Ok(serde_json::json!({ "taken": taken })));
+            }
+            HandleRequest::ConfigUpdate(ConfigUpdate { config }) => {
+                responder.complete(self.update(&config));
+            }
+            HandleRequest::PairingApproved(who) => match self.accounts.get(who.account_id.as_deref()) {
+                Ok(account) => {
+                    self.outbox.submit(account::approved(&account.config.id, &who.sender_id), responder);
+                }
+                Err(error) => responder.complete::<()>(Err(error)),
+            },
+            HandleRequest::InboundExplain(which) => {
+                let (accounts, gateway) = (self.accounts.clone(), self.gateway.clone());
+                let commands = self.commands.clone();
+                self.context.spawn_request(responder, async move {
+                    let account = accounts.get(which.account_id.as_deref())?;
+                    account::explain(&account, gateway.as_ref(), commands, &which.message_id).await
+                });
+            }
+            HandleRequest::AccountDoctor(which) => {
+                let accounts = self.accounts.clone();
+                self.context.spawn_request(responder, async move {
+                    let mut findings = Vec::new();
+                    for account in accounts.select(which.account_id.as_deref())? {
+                        findings.extend(account::doctor(&account).await);
+                    }
+                    Ok(findings)
                 });
             }
             _ => Context::refuse(responder, "this request"),
@@ -181,6 +219,18 @@ impl Mattermost {
         Ok(serde_json::json!({ "accounts": started }))
     }
 
+    fn update(&self, config: &serde_json::Value) -> Result<ConfigUpdated, Error> {
+        let Some(deps) = &self.gateway else {
+            return Err(Error::new(
+                ErrorCode::Forbidden,
+                "an instance with the role \"client\" runs no accounts",
+            ));
+        };
+        let config = ChannelConfig::read(config, &self.env)?;
+        hide_tokens(&self.context, &config);
+        Ok(self.accounts.update(config, deps))
+    }
+
     fn statuses(&self, account_id: Option<&str>) -> Result<Vec<AccountStatus>, Error> {
         let id = account_id.map(|id| self.accounts.get(Some(id))).transpose()?;
         let mut statuses = self.book.list(id.as_ref().map(|account| account.config.id.as_str()));
@@ -188,6 +238,12 @@ impl Mattermost {
             status.unsettled = self.turns().map_or(0, |turns| turns.unsettled.count(&status.account_id));
         }
         Ok(statuses)
+    }
+}
+
+fn hide_tokens(context: &Context, config: &ChannelConfig) {
+    for token in config.accounts.iter().filter_map(|account| account.token.as_ref()) {
+        context.redactor().add(token.expose());
     }
 }
 
@@ -219,6 +275,19 @@ fn open_journal(state_dir: Option<&Path>) -> Result<(Journal, Option<i64>), Erro
     Ok((journal, damaged_at))
 }
 
+/// Remove the files of messages that are long over, every day.
+fn clean_media(deps: &Deps) {
+    let (context, media) = (deps.context.clone(), deps.media.clone());
+    deps.context.spawn(async move {
+        loop {
+            let media = media.clone();
+            // A fault of it is logged, and tried again the next day.
+            let _ = context.runtime().spawn_blocking(move || media.clean()).await;
+            tokio::time::sleep(Duration::from_secs(24 * 60 * 60)).await;
+        }
+    });
+}
+
 /// Tell of a journal that cannot be written.
 fn watch_journal(deps: &Deps) {
     let mut problems = deps.turns.journal.watch_problem();
@@ -239,36 +308,4 @@ fn watch_journal(deps: &Deps) {
             }
         }
     });
-}
-
-/// Ask the server whether an account's credentials work.
-async fn probe(account: &crate::account::Account, timeout: Duration) -> Probe {
-    let began = Instant::now();
-    let asked = async {
-        let client = account.client()?;
-        match tokio::time::timeout(timeout, client.me()).await {
-            Ok(Ok(user)) => Ok(BotIdentity { id: user.id, username: user.username }),
-            Ok(Err(error)) => Err(from_client(&error)),
-            Err(_) => Err(Error::new(
-                ErrorCode::Timeout,
-                format!("{} did not answer within {} ms", client.server(), timeout.as_millis()),
-            )),
-        }
-    };
-    let result = asked.await;
-    let mut probe = Probe {
-        account_id: account.config.id.clone(),
-        elapsed_ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
-        ..Probe::default()
-    };
-    match result {
-        Ok(bot) => {
-            account.remember_bot(&bot);
-            (probe.ok, probe.status, probe.bot) = (true, Some(200), Some(bot));
-        }
-        Err(error) => {
-            (probe.status, probe.error) = (error.http_status, Some(error));
-        }
-    }
-    probe
 }

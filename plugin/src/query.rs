@@ -1,6 +1,6 @@
 //! Pure questions, answered without an instance.
 
-use crate::config::{ChannelConfig, Env};
+use crate::config::{self, ChannelConfig, Env};
 use crate::outbox::Target;
 use host_sdk::protocol::{Error, QueryRequest};
 use serde_json::{Value, json};
@@ -9,21 +9,35 @@ use serde_json::{Value, json};
 pub(crate) fn answer(request: QueryRequest) -> Result<Value, Error> {
     match request {
         QueryRequest::Capabilities {} => Ok(capabilities()),
-        QueryRequest::ConfigValidate { config } => Ok(match ChannelConfig::read(&config, &Env::Process) {
-            Ok(read) => {
-                let problems: Vec<&Error> =
-                    read.accounts.iter().filter_map(|account| account.problem.as_ref()).collect();
-                json!({ "valid": problems.is_empty(), "problems": problems, "warnings": read.warnings })
-            }
-            Err(error) => json!({ "valid": false, "problems": [error], "warnings": [] }),
-        }),
+        QueryRequest::ConfigValidate { config } => Ok(validate(&config)),
+        QueryRequest::ConfigSchema {} => {
+            Ok(json!({ "channel": config::channel_schema(), "plugin": config::plugin_schema() }))
+        }
+        QueryRequest::ConfigDoctor { config } => Ok(json!(config::repair(config))),
         QueryRequest::AccountList { config, env } => {
             let read = ChannelConfig::read(&config, &Env::from(env))?;
-            Ok(json!(read.accounts.iter().map(crate::config::AccountConfig::status).collect::<Vec<_>>()))
+            Ok(json!(read.accounts.iter().map(config::AccountConfig::status).collect::<Vec<_>>()))
         }
         QueryRequest::TargetsParse { target } => Ok(Target::parse(&target)?.describe()),
         _ => Err(Error::not_supported("the Mattermost channel does not answer this question")),
     }
+}
+
+/// Everything that is wrong with a configuration, once each, and what an operator should know besides.
+fn validate(config: &Value) -> Value {
+    let (problems, warnings) = match ChannelConfig::read(config, &Env::Process) {
+        Ok(read) => {
+            let mut problems = read.problems;
+            for problem in read.accounts.into_iter().flat_map(|account| account.problems) {
+                if !problems.contains(&problem) {
+                    problems.push(problem);
+                }
+            }
+            (problems, read.warnings)
+        }
+        Err(error) => (vec![error], Vec::new()),
+    };
+    json!({ "valid": problems.is_empty(), "problems": problems, "warnings": warnings })
 }
 
 fn capabilities() -> Value {

@@ -26,10 +26,10 @@ pub(crate) struct Turns {
 }
 
 impl Turns {
-    /// Write down a message that waits for more of its burst.
+    /// Write down a message that is not ready yet: it waits for more of its burst, for its files, for an answer.
     pub(crate) async fn keep(&self, message: &InboundMessage) {
         let turn = self.turn(message.clone());
-        self.journal.record(Change::Open(Box::new(row(&turn)))).await;
+        self.journal.record(Change::Open(Box::new(OpenEvent { draft: true, ..row(&turn) }))).await;
     }
 
     fn turn(&self, message: InboundMessage) -> Turn {
@@ -61,7 +61,7 @@ impl Turns {
 
     /// Hand an event of an earlier process to the host again.
     pub(crate) async fn resume(&self, open: OpenEvent) -> bool {
-        let OpenEvent { seq, posts, refusals, opened_at, mut message } = open;
+        let OpenEvent { seq, posts, refusals, opened_at, mut message, .. } = open;
         message.redelivered = true;
         let mut turn = Turn::new(message, posts, seq, opened_at);
         (turn.refusals, turn.doubtful) = (refusals, true);
@@ -167,6 +167,7 @@ fn row(turn: &Turn) -> OpenEvent {
         posts: turn.posts.clone(),
         refusals: turn.refusals,
         opened_at: turn.opened_at,
+        draft: false,
         message: (*turn.message).clone(),
     }
 }

@@ -17,7 +17,10 @@ async fn two_environment_variables_are_enough() {
         ("MATTERMOST_BOT_TOKEN".to_owned(), seed.token("openclaw").to_owned()),
         ("MATTERMOST_URL".to_owned(), format!("{}/api/v4/", sim.url())),
     ]);
-    let (instance, events) = library().instance(&Init { env: Some(env), ..Init::default() }, None).unwrap();
+    // Who may write is not said by variables.
+    let config = config(json!({ "dmPolicy": "open", "allowFrom": ["*"] }));
+    let init = Init { config, env: Some(env), ..Init::default() };
+    let (instance, events) = library().instance(&init, None).unwrap();
     let mut world = World { sim, seed, instance, events, life: Default::default() };
     world.instance.handle(&HandleRequest::AccountStart(Default::default())).await.unwrap();
     let status = world.until(|status| status.connected).await;

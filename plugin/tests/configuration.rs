@@ -19,6 +19,7 @@ fn accounts(section: Value, variables: &[(&str, &str)]) -> Result<Vec<Value>, Er
 const BOTH: [(&str, &str); 2] =
     [("MATTERMOST_BOT_TOKEN", "token-of-the-environment"), ("MATTERMOST_URL", "https://env.example.com")];
 
+// covers: A03
 #[test]
 fn configuration_beats_the_environment_value_by_value() {
     let section = json!({ "baseUrl": "https://config.example.com" });
@@ -28,6 +29,7 @@ fn configuration_beats_the_environment_value_by_value() {
     assert_eq!(account["configured"], true);
 }
 
+// covers: A04
 #[test]
 fn base_urls_are_normalised_and_wrong_ones_named() {
     for (written, normal) in [
@@ -45,6 +47,7 @@ fn base_urls_are_normalised_and_wrong_ones_named() {
     }
 }
 
+// covers: A15
 #[test]
 fn a_token_may_be_a_template_or_a_reference_to_a_variable() {
     for token in [
@@ -61,6 +64,7 @@ fn a_token_may_be_a_template_or_a_reference_to_a_variable() {
     }
 }
 
+// covers: A11
 #[test]
 fn account_ids_are_canonical_and_two_keys_for_one_id_are_refused() {
     let section = json!({ "accounts": { "My Bot": {}, "OPS": {} } });
@@ -106,6 +110,7 @@ fn wrong_kinds_are_named_with_their_path_and_kind() {
         (json!({ "baseUrl": 7 }), "channels.mattermost.baseUrl", "a number"),
         (json!({ "allowFrom": ["a", {}] }), "channels.mattermost.allowFrom[1]", "an object"),
         (json!({ "dmPolicy": true }), "channels.mattermost.dmPolicy", "a boolean"),
+        (json!({ "baseUrl": "https://c", "botToken": 7 }), "channels.mattermost.botToken", "a number"),
     ] {
         let problem = &accounts(section, &[]).unwrap()[0]["problem"];
         assert_eq!(problem["field"], field);
@@ -121,11 +126,178 @@ async fn a_section_that_is_no_object_stops_the_instance_with_its_path() {
 }
 
 #[test]
-fn keys_without_effect_and_open_doors_are_told() {
-    let section = json!({ "botToken": "t0ken-t0ken", "baseUrl": "https://c", "historyLimit": 3 });
+fn keys_without_effect_and_closed_doors_are_told() {
+    let section = json!({ "botToken": "t0ken-t0ken", "baseUrl": "https://c", "responsePrefix": "x" });
     let answer = library().query(&QueryRequest::ConfigValidate { config: config(section) }).unwrap();
     let warnings = answer["warnings"].to_string();
-    assert!(warnings.contains("channels.mattermost.historyLimit"), "{warnings}");
-    assert!(warnings.contains("pairing"), "{warnings}");
+    assert!(warnings.contains("channels.mattermost.responsePrefix"), "{warnings}");
+    assert!(warnings.contains("nobody is heard in channels"), "{warnings}");
     assert_eq!(answer["valid"], true);
+}
+
+// covers: A02
+#[test]
+fn the_environment_serves_the_default_account_only() {
+    let section = json!({ "accounts": { "alerts": { "name": "Alerts" }, "default": {} } });
+    let accounts = accounts(section, &BOTH).unwrap();
+    let facts = |account: &Value| (account["configured"].clone(), account["token_status"].clone());
+    assert_eq!(facts(&accounts[0]), (json!(false), json!("missing")), "{}", accounts[0]);
+    assert_eq!(facts(&accounts[1]), (json!(true), json!("available")), "{}", accounts[1]);
+    let problem = accounts[0]["problem"]["message"].as_str().unwrap();
+    assert!(problem.contains("channels.mattermost.accounts.alerts.botToken"), "{problem}");
+}
+
+// covers: A03
+#[test]
+fn a_configured_token_beats_the_environments() {
+    let section = json!({ "botToken": "t0ken-t0ken", "baseUrl": "https://c" });
+    let account = &accounts(section, &BOTH).unwrap()[0];
+    assert_eq!((&account["token_source"], &account["token_status"]), (&json!("config"), &json!("available")));
+    assert_eq!((&account["base_url_source"], &account["base_url"]), (&json!("config"), &json!("https://c")));
+    // Blank is missing.
+    let account = &accounts(json!({ "botToken": " ", "baseUrl": "" }), &BOTH).unwrap()[0];
+    assert_eq!((&account["token_source"], &account["base_url_source"]), (&json!("env"), &json!("env")));
+}
+
+// covers: A11
+#[test]
+fn what_cannot_be_an_account_id_becomes_one() {
+    for (key, id) in [
+        (" Ops ", "ops"),
+        ("My Bot", "my-bot"),
+        ("a//b", "a-b"),
+        ("a-/b", "a--b"),
+        ("-x_y-", "x_y"),
+        ("é", "default"),
+        ("constructor", "default"),
+        ("__proto__", "default"),
+    ] {
+        let account = &accounts(json!({ "accounts": { key: {} } }), &[]).unwrap()[0];
+        assert_eq!(account["account_id"], id, "{key:?}");
+    }
+    let long = "x".repeat(80);
+    let account = &accounts(json!({ "accounts": { long: {} } }), &[]).unwrap()[0];
+    assert_eq!(account["account_id"], "x".repeat(64));
+}
+
+// covers: A15
+#[test]
+fn a_secret_that_the_host_did_not_resolve_stops_its_account_only() {
+    for (source, id) in
+        [("file", "/mattermost/token"), ("exec", "mattermost"), ("store", "MM_TOKEN"), ("env", "NOT_SET")]
+    {
+        let reference = json!({ "source": source, "provider": "default", "id": id });
+        let section = json!({
+            "baseUrl": "https://c",
+            "accounts": {
+                "default": { "botToken": reference }, "ops": { "botToken": reference }, "sound": { "botToken": "t0ken-t0ken" },
+            },
+        });
+        let accounts = accounts(section, &BOTH).unwrap();
+        for account in &accounts[..2] {
+            let path =
+                format!("channels.mattermost.accounts.{}.botToken", account["account_id"].as_str().unwrap());
+            assert_eq!(
+                account["token_status"], "configured_unavailable",
+                "no other token takes its place: {account}"
+            );
+            assert_eq!((&account["configured"], &account["problem"]["field"]), (&json!(false), &json!(path)));
+            assert!(account["problem"]["message"].as_str().unwrap().contains(&path), "{account}");
+        }
+        assert_eq!(
+            (&accounts[2]["configured"], &accounts[2]["token_status"]),
+            (&json!(true), &json!("available"))
+        );
+    }
+}
+
+#[test]
+fn a_secret_of_the_section_matters_only_to_who_needs_it() {
+    let reference = json!({ "source": "file", "provider": "default", "id": "value" });
+    let section = json!({
+        "botToken": reference, "baseUrl": "https://c",
+        "accounts": { "default": { "enabled": false }, "ops": { "botToken": "t0ken-t0ken" } },
+    });
+    let answer = library().query(&QueryRequest::ConfigValidate { config: config(section.clone()) }).unwrap();
+    assert_eq!(answer["problems"], json!([]));
+    let mut needed = section;
+    needed["accounts"]["default"]["enabled"] = json!(true);
+    let answer = library().query(&QueryRequest::ConfigValidate { config: config(needed) }).unwrap();
+    assert_eq!(answer["problems"][0]["field"], "channels.mattermost.botToken");
+}
+
+#[test]
+fn references_are_exactly_source_provider_and_id() {
+    let good = |source: &str, id: &str| json!({ "source": source, "provider": "default", "id": id });
+    for (token, field) in [
+        (json!({ "source": "env", "id": "X" }), ""),
+        (json!({ "source": "env", "provider": "default", "id": "X", "more": 1 }), ""),
+        (json!({ "source": "vault", "provider": "default", "id": "X" }), ".source"),
+        (json!({ "source": "env", "provider": "Default", "id": "X" }), ".provider"),
+        (json!({ "source": "env", "provider": 5, "id": "X" }), ".provider"),
+        (good("env", "lower"), ".id"),
+        (good("store", &"X".repeat(129)), ".id"),
+        (good("file", "token"), ".id"),
+        (good("exec", " "), ".id"),
+        (json!("${lower}"), ""),
+        (json!("${OPEN"), ""),
+    ] {
+        let account = &accounts(json!({ "botToken": token, "baseUrl": "https://c" }), &BOTH).unwrap()[0];
+        let expected = format!("channels.mattermost.botToken{field}");
+        assert_eq!(account["problem"]["field"], expected, "{token}");
+    }
+}
+
+// covers: A12
+#[test]
+fn an_open_door_for_direct_messages_needs_the_wildcard_beside_it() {
+    let sound = json!({ "botToken": "t0ken-t0ken", "baseUrl": "https://c" });
+    let with = |more: Value| {
+        let mut section = sound.clone();
+        for (key, value) in more.as_object().unwrap() {
+            section[key] = value.clone();
+        }
+        let answer = library().query(&QueryRequest::ConfigValidate { config: config(section) }).unwrap();
+        answer["problems"].as_array().unwrap().clone()
+    };
+    for open in [json!({ "dmPolicy": "open" }), json!({ "dmPolicy": "open", "allowFrom": ["alice"] })] {
+        let problems = with(open);
+        assert_eq!(problems[0]["field"], "channels.mattermost.allowFrom");
+        let message = problems[0]["message"].as_str().unwrap();
+        assert!(message.contains("channels.mattermost.dmPolicy") && message.contains("\"*\""), "{message}");
+    }
+    assert!(with(json!({ "dmPolicy": "open", "allowFrom": [" * "] })).is_empty());
+    // The section's wildcard is not beside an account's policy.
+    let apart = json!({ "allowFrom": ["*"], "accounts": { "a": { "dmPolicy": "open" } } });
+    assert_eq!(with(apart)[0]["field"], "channels.mattermost.accounts.a.allowFrom");
+}
+
+// covers: A13
+#[test]
+fn the_first_wait_for_a_direct_channel_is_not_above_the_longest() {
+    let problems = |retry: Value| {
+        let section = json!({ "botToken": "t0ken-t0ken", "baseUrl": "https://c", "dmChannelRetry": retry });
+        let answer = library().query(&QueryRequest::ConfigValidate { config: config(section) }).unwrap();
+        answer["problems"].as_array().unwrap().clone()
+    };
+    let wrong = problems(json!({ "initialDelayMs": 5000, "maxDelayMs": 2000 }));
+    assert_eq!(wrong[0]["field"], "channels.mattermost.dmChannelRetry.initialDelayMs");
+    assert!(wrong[0]["message"].as_str().unwrap().contains("dmChannelRetry.maxDelayMs"), "{wrong:?}");
+    for fine in [
+        json!({ "initialDelayMs": 2000, "maxDelayMs": 2000 }),
+        // Only what is written is compared.
+        json!({ "initialDelayMs": 20000 }),
+        json!({ "maxDelayMs": 1000, "maxRetries": 0 }),
+    ] {
+        assert!(problems(fine.clone()).is_empty(), "{fine}");
+    }
+}
+
+// covers: A14
+#[test]
+fn an_unknown_key_of_the_section_is_an_error() {
+    let error = accounts(json!({ "foo": 1 }), &[]).unwrap_err();
+    assert_eq!((error.code, error.field.as_deref()), (ErrorCode::Config, Some("channels.mattermost.foo")));
+    let account = &accounts(json!({ "accounts": { "a": { "foo": 1 } } }), &[]).unwrap()[0];
+    assert_eq!(account["problem"]["field"], "channels.mattermost.accounts.a.foo");
 }

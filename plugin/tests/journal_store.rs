@@ -6,7 +6,7 @@
 mod support;
 
 use openclaw_mattermost::store::{RedbStore, Retention, Snapshot, Store};
-use support::{DAY, Model, deliver, delivery, done, forget, mark_account, mark_channel, open, settle};
+use support::{DAY, Model, deliver, delivery, done, forget, mark_account, mark_channel, open, settle, took_part};
 
 /// A store that can be closed and opened again, as far as it keeps anything.
 struct Bench {
@@ -190,7 +190,7 @@ mod histories {
     fn change() -> impl Strategy<Value = Change> {
         let account = prop::sample::select(vec!["a", "ab", "a\0", "b"]);
         let (name, time) = (prop::sample::select(vec!["x", "xy", "y", "z", ""]), 0_i64..8);
-        (account, name, time, 0_u64..20, 0..9).prop_map(|(account, name, time, seq, kind)| {
+        (account, name, time, 0_u64..20, 0..10).prop_map(|(account, name, time, seq, kind)| {
             let time = time * DAY;
             match kind {
                 0 => mark_account(account, time),
@@ -198,6 +198,7 @@ mod histories {
                 2 | 3 => open(account, name, seq),
                 4 => settle(account, name, time),
                 5 => done(account, name, time),
+                9 => took_part(account, name, time),
                 6 => deliver(account, name, seq, None),
                 7 => deliver(account, name, seq, Some(time)),
                 _ => forget(account, name),

@@ -85,6 +85,7 @@ async fn a_message_read_later_says_the_same_as_one_heard_at_once() {
         message_id: String::new(),
         received_at_ms: 0,
         timestamp_ms: 0,
+        body: String::new(),
         ..message
     };
     assert_eq!(blank(read), blank(live));
@@ -325,9 +326,9 @@ async fn a_burst_becomes_one_message_and_keeps_nobody_else_waiting() {
     world.says("alice", &dm, "first", "");
     world.says("alice", &dm, "second", "");
     tokio::time::sleep(Duration::from_millis(200)).await;
-    world.says("bob", &bobs, "/not merged", "");
+    world.says("bob", &bobs, "/status", "");
     let heard = world.hears().await;
-    assert_eq!(heard.text, "/not merged");
+    assert_eq!(heard.text, "/status");
     let last = world.says("alice", &dm, "third", "");
     let heard = world.hears().await;
     assert_eq!(heard.text, "first\nsecond\nthird");
@@ -337,7 +338,7 @@ async fn a_burst_becomes_one_message_and_keeps_nobody_else_waiting() {
     let mut world = world.stop().await.open();
     world.instance.handle(&HandleRequest::AccountStart(Default::default())).await.unwrap();
     let again = world.hears().await;
-    assert!(again.redelivered && again.text == "/not merged", "{again:?}");
+    assert!(again.redelivered && again.text == "/status", "{again:?}");
     world.settle(&again).await;
     world.says("alice", &dm, "later", "");
     assert_eq!(world.hears().await.text, "later");

@@ -18,7 +18,7 @@ mod token;
 pub use self::error::{Error, ErrorKind, NetworkErrorKind};
 pub use self::event::{Frame, ServerEvent};
 pub use self::rest::{
-    Client, Command, CommandSpec, Download, Method, NewPost, Options, PostPatch, PostsQuery,
+    Client, Command, CommandSpec, Download, FileStream, Method, NewPost, Options, PostPatch, PostsQuery,
 };
 pub use self::rest::{Route, ThreadDirection, ThreadQuery};
 pub use self::server_url::{ServerUrl, ServerUrlError};

@@ -4,10 +4,10 @@ use super::deps::Deps;
 use super::login::Account;
 use super::run;
 use crate::config::{ChannelConfig, canonical_id};
-use host_sdk::protocol::{Error, ErrorCode};
+use host_sdk::protocol::{ConfigUpdated, Error, ErrorCode};
 use mattermost_client::Client;
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::collections::{BTreeMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 use tokio::sync::watch;
 
 struct Running {
@@ -35,9 +35,14 @@ impl Stopping {
 
 /// The accounts of an instance.
 pub struct Accounts {
+    configured: RwLock<Configured>,
+    running: Mutex<Tasks>,
+}
+
+/// What the configuration has.
+struct Configured {
     config: ChannelConfig,
     accounts: BTreeMap<String, Arc<Account>>,
-    running: Mutex<Tasks>,
 }
 
 #[derive(Default)]
@@ -45,6 +50,8 @@ struct Tasks {
     running: BTreeMap<String, Running>,
     /// The last task of an account that was told to stop; the next one waits for its end.
     stopping: BTreeMap<String, watch::Receiver<()>>,
+    /// All accounts were started: those that are new are to run as well.
+    all: bool,
 }
 
 impl Accounts {
@@ -56,7 +63,11 @@ impl Accounts {
             .iter()
             .map(|config| (config.id.clone(), Arc::new(Account::new(config))))
             .collect();
-        Self { config, accounts, running: Mutex::default() }
+        Self { configured: RwLock::new(Configured { config, accounts }), running: Mutex::default() }
+    }
+
+    fn configured(&self) -> RwLockReadGuard<'_, Configured> {
+        self.configured.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn tasks(&self) -> MutexGuard<'_, Tasks> {
@@ -65,8 +76,8 @@ impl Accounts {
 
     /// The id of the account that is used when none is named.
     #[must_use]
-    pub fn default_id(&self) -> &str {
-        &self.config.default_account
+    pub fn default_id(&self) -> String {
+        self.configured().config.default_account.clone()
     }
 
     /// An account by id, or the default one.
@@ -74,9 +85,10 @@ impl Accounts {
     /// # Errors
     /// `NOT_FOUND` with the ids that there are.
     pub fn get(&self, id: Option<&str>) -> Result<Arc<Account>, Error> {
-        let config = self.config.account(id)?;
-        self.accounts.get(&config.id).cloned().ok_or_else(|| {
-            Error::new(ErrorCode::Internal, format!("account \"{}\" is configured but unknown", config.id))
+        let configured = self.configured();
+        let id = &configured.config.account(id)?.id;
+        configured.accounts.get(id).cloned().ok_or_else(|| {
+            Error::new(ErrorCode::Internal, format!("account \"{id}\" is configured but unknown"))
         })
     }
 
@@ -87,7 +99,7 @@ impl Accounts {
     pub fn select(&self, id: Option<&str>) -> Result<Vec<Arc<Account>>, Error> {
         match id {
             Some(id) => Ok(vec![self.get(Some(id))?]),
-            None => Ok(self.accounts.values().cloned().collect()),
+            None => Ok(self.configured().accounts.values().cloned().collect()),
         }
     }
 
@@ -96,6 +108,7 @@ impl Accounts {
     /// # Errors
     /// The problem of a named account; without a name, that none can be started, with the first problem.
     pub(crate) fn start(&self, id: Option<&str>, deps: &Deps) -> Result<Vec<String>, Error> {
+        self.tasks().all |= id.is_none();
         let mut started = Vec::new();
         let mut problem = None;
         for account in self.select(id)? {
@@ -116,6 +129,74 @@ impl Accounts {
             Some(problem) if started.is_empty() => Err(problem),
             _ => Ok(started),
         }
+    }
+
+    /// Take a new configuration. An account that differs is stopped and started as it says now; one that cannot be read
+    /// any more goes on as it was.
+    pub(crate) fn update(&self, mut config: ChannelConfig, deps: &Deps) -> ConfigUpdated {
+        let mut updated = ConfigUpdated { warnings: config.warnings.clone(), ..ConfigUpdated::default() };
+        let old = self.configured().accounts.clone();
+        let mut accounts = BTreeMap::new();
+        let mut changed: Vec<Arc<Account>> = Vec::new();
+        for new in &mut config.accounts {
+            let known = old.get(&new.id);
+            let account = match (known, &new.problem) {
+                (Some(known), Some(problem)) if known.config.problem.is_none() && new.enabled => {
+                    updated.warnings.push(format!("account {} goes on as it was: {problem}", new.id));
+                    updated.unchanged.push(new.id.clone());
+                    *new = (*known.config).clone();
+                    known.clone()
+                }
+                (Some(known), _) if *known.config == *new => {
+                    updated.unchanged.push(new.id.clone());
+                    known.clone()
+                }
+                _ => {
+                    let account = Arc::new(Account::new(new));
+                    changed.push(account.clone());
+                    account
+                }
+            };
+            accounts.insert(new.id.clone(), account);
+        }
+        let gone: Vec<String> = old.keys().filter(|id| !accounts.contains_key(*id)).cloned().collect();
+        let (was_running, all) = {
+            let tasks = self.tasks();
+            (tasks.running.keys().cloned().collect::<HashSet<String>>(), tasks.all)
+        };
+        for id in gone.iter().chain(changed.iter().map(|account| &account.config.id)) {
+            self.halt(id);
+        }
+        let tuning = (config.catch_up, config.debounce);
+        *self.configured.write().unwrap_or_else(PoisonError::into_inner) = Configured { config, accounts };
+        deps.tuning.set(tuning.0, tuning.1);
+        for id in gone {
+            deps.book.remove(&id);
+            if was_running.contains(&id) {
+                updated.stopped.push(id);
+            }
+        }
+        for account in changed {
+            let id = account.config.id.clone();
+            let ran = was_running.contains(&id);
+            deps.book.set(account.config.status());
+            match account.client() {
+                Ok(client) if ran || all => {
+                    self.run(&account, client, deps);
+                    if ran { updated.restarted.push(id) } else { updated.started.push(id) }
+                }
+                Ok(_) => {}
+                Err(error) => {
+                    if account.config.enabled {
+                        updated.warnings.push(format!("account {id}: {error}"));
+                    }
+                    if ran {
+                        updated.stopped.push(id);
+                    }
+                }
+            }
+        }
+        updated
     }
 
     fn run(&self, account: &Arc<Account>, client: Client, deps: &Deps) {
@@ -145,21 +226,27 @@ impl Accounts {
     /// # Errors
     /// As [`Accounts::get`].
     pub fn stop(&self, id: Option<&str>) -> Result<Stopping, Error> {
-        let id = id.map(canonical_id);
-        if let Some(id) = &id {
-            self.get(Some(id))?;
-        }
-        let mut tasks = self.tasks();
-        let told: Vec<(String, Running)> = match &id {
-            Some(id) => tasks.running.remove_entry(id).into_iter().collect(),
-            None => std::mem::take(&mut tasks.running).into_iter().collect(),
+        let ids = match id.map(canonical_id) {
+            Some(id) => {
+                self.get(Some(&id))?;
+                vec![id]
+            }
+            None => {
+                let mut tasks = self.tasks();
+                tasks.all = false;
+                tasks.running.keys().cloned().collect()
+            }
         };
-        let mut accounts = Vec::new();
-        for (id, running) in told {
-            running.stop.send_replace(true);
-            tasks.stopping.insert(id.clone(), running.ended.clone());
-            accounts.push((id, running.ended));
-        }
-        Ok(Stopping { accounts })
+        let halted = ids.into_iter().filter_map(|id| Some((self.halt(&id)?, id)));
+        Ok(Stopping { accounts: halted.map(|(ended, id)| (id, ended)).collect() })
+    }
+
+    /// Tell an account to stop. What it returns is closed when it has; `None` when it does not run.
+    fn halt(&self, id: &str) -> Option<watch::Receiver<()>> {
+        let mut tasks = self.tasks();
+        let running = tasks.running.remove(id)?;
+        running.stop.send_replace(true);
+        tasks.stopping.insert(id.to_owned(), running.ended.clone());
+        Some(running.ended)
     }
 }

@@ -1,14 +1,49 @@
 //! What every running account works with.
 
+use super::media::Media;
+use super::questions::Questions;
 use crate::brake::Brakes;
 use crate::catchup::Limits;
+use crate::gate::Commands;
 use crate::outbox::Outbox;
 use crate::status::StatusBook;
 use crate::turns::Turns;
 use host_sdk::plugin::Context;
 use host_sdk::protocol::{AccountStatus, Event};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
+
+/// What a new configuration changes without a restart of any account.
+#[derive(Debug, Default)]
+pub(crate) struct Tuning {
+    values: RwLock<(Limits, Duration)>,
+}
+
+impl Tuning {
+    /// As the configuration says.
+    pub(crate) fn new(limits: Limits, debounce: Duration) -> Self {
+        Self { values: RwLock::new((limits, debounce)) }
+    }
+
+    /// The configuration says something else now.
+    pub(crate) fn set(&self, limits: Limits, debounce: Duration) {
+        *self.values.write().unwrap_or_else(PoisonError::into_inner) = (limits, debounce);
+    }
+
+    fn get(&self) -> (Limits, Duration) {
+        *self.values.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How much of what was missed is read.
+    pub(crate) fn limits(&self) -> Limits {
+        self.get().0
+    }
+
+    /// Messages of one person that follow each other this closely become one.
+    pub(crate) fn debounce(&self) -> Duration {
+        self.get().1
+    }
+}
 
 /// What a running account works with.
 #[derive(Clone)]
@@ -18,9 +53,11 @@ pub(crate) struct Deps {
     pub turns: Turns,
     pub outbox: Outbox,
     pub brakes: Arc<Brakes>,
-    pub limits: Limits,
-    /// Messages of one person that follow each other this closely become one.
-    pub debounce: Duration,
+    pub tuning: Arc<Tuning>,
+    pub questions: Questions,
+    pub media: Arc<Media>,
+    /// The host's text commands.
+    pub commands: Arc<Commands>,
     /// When the journal was written last, if it was damaged and begun anew. Milliseconds since 1970.
     pub damaged_at: Option<i64>,
 }

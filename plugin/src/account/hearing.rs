@@ -2,21 +2,28 @@
 
 use super::deps::Deps;
 use super::login::Account;
-use crate::intake::{Batch, Debouncer, Heard, Ignored, Ledger, Reader};
+use super::loops::Loops;
+use super::preparing::{Pending, Prepared, Preparing, Tools};
+use super::threads::Threads;
+use crate::intake::{Batch, Debouncer, Draft, Heard, Ignored, Ledger, Reader, event_id, needs_work};
 use crate::status::now_ms;
-use crate::store::Change;
+use crate::store::{Change, OpenEvent, Snapshot};
+use crate::turn::{self, History};
 use crate::typing::Typing;
-use host_sdk::protocol::{BotIdentity, InboundMessage};
+use host_sdk::protocol::{BotIdentity, Event, InboundMessage, Withdrawn};
+use jiff::tz::TimeZone;
 use mattermost_client::Client;
 use mattermost_client::connection::Connection;
 use mattermost_client::event::Posted;
-use mattermost_client::model::Post;
-use std::collections::HashSet;
+use mattermost_client::model::{ChannelType, Post};
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use tokio::time::Instant;
 
-/// Senders that are named when they are not admitted.
-const REFUSED_SHOWN: usize = 1000;
+/// Senders and channels that are named in the log when they are not heard.
+const TOLD: usize = 1000;
+/// Sessions whose last use is remembered.
+const SESSIONS: usize = 5_000;
 
 /// Hears for one account.
 pub(super) struct Hearing<'a> {
@@ -27,8 +34,18 @@ pub(super) struct Hearing<'a> {
     reader: Reader,
     pub(super) ledger: Ledger,
     debouncer: Debouncer,
+    preparing: Preparing,
+    tools: Tools,
+    threads: Threads,
+    history: History,
+    loops: Loops,
+    /// When each session was used last, by the server's clock.
+    used: HashMap<String, i64>,
+    zone: TimeZone,
     origin: Instant,
-    refused: HashSet<String>,
+    told: HashSet<String>,
+    /// Messages that were deleted while they were being prepared.
+    withdrawn: HashSet<String>,
     /// Channels that are further than is written down.
     moved: HashSet<String>,
 }
@@ -41,17 +58,34 @@ impl<'a> Hearing<'a> {
         connection: Arc<Connection>,
         bot: BotIdentity,
         ledger: Ledger,
+        snapshot: &Snapshot,
     ) -> Self {
+        let config = account.config.clone();
+        let tools = Tools {
+            deps: deps.clone(),
+            client: client.clone(),
+            account: config.clone(),
+            bot: bot.clone(),
+            recovery: Arc::default(),
+        };
         Self {
             deps,
-            id: account.config.id.clone(),
+            id: config.id.clone(),
             client,
             connection,
-            reader: Reader::new(account.config.clone(), bot),
+            history: History::new(config.history.limit),
+            reader: Reader::new(config, deps.commands.clone(), bot),
             ledger,
-            debouncer: Debouncer::new(deps.debounce),
+            debouncer: Debouncer::new(deps.tuning.debounce()),
+            preparing: Preparing::default(),
+            tools,
+            threads: Threads::new(&snapshot.threads),
+            loops: Loops::default(),
+            used: HashMap::new(),
+            zone: TimeZone::system(),
             origin: Instant::now(),
-            refused: HashSet::new(),
+            told: HashSet::new(),
+            withdrawn: HashSet::new(),
             moved: HashSet::new(),
         }
     }
@@ -86,6 +120,11 @@ impl<'a> Hearing<'a> {
         self.reader.may_wake(post)
     }
 
+    /// Whether the bot took part in a thread lately.
+    pub(super) fn took_part(&self, root_id: &str) -> bool {
+        self.threads.took_part(root_id, now_ms())
+    }
+
     /// Look at the server's clock.
     pub(super) fn clock(&mut self) {
         self.ledger.clock(self.client.server_time().unwrap_or_else(now_ms));
@@ -96,10 +135,22 @@ impl<'a> Hearing<'a> {
         self.clock();
         if self.is_own(&posted) {
             self.deps.outbox.echoes().hear(&posted.post);
+            self.own(&posted, now_ms()).await;
         }
         if let Some(posted) = self.ledger.live(posted) {
             self.moved.insert(posted.post.channel_id.clone());
             self.offer(posted, false).await;
+        }
+    }
+
+    /// The bot itself said something: in a thread it need not be named again for a while.
+    pub(super) async fn own(&mut self, posted: &Posted, at: i64) {
+        let post = &posted.post;
+        let in_thread = !post.root_id.is_empty() && !post.type_.starts_with("system_");
+        if in_thread && posted.channel_type != ChannelType::Direct && crate::ids::is_id(&post.root_id) {
+            self.threads.note(&post.root_id, at);
+            let (account_id, root_id) = (self.id.clone(), post.root_id.clone());
+            self.record(Change::TookPart { account_id, root_id, at }).await;
         }
     }
 
@@ -111,54 +162,81 @@ impl<'a> Hearing<'a> {
         if self.ledger.has_taken(&post_id) {
             return false;
         }
-        let alone = !posted.post.file_ids.is_empty() || !posted.post.type_.is_empty();
-        match self.reader.read(posted, now_ms()) {
-            Heard::Message(mut message) => {
-                message.redelivered = doubtful;
-                self.take(*message, !alone).await
+        let (channel_id, took_part) = (posted.post.channel_id.clone(), self.took_part(&posted.post.root_id));
+        match self.reader.read(posted, now_ms(), took_part) {
+            Heard::Message(draft)
+                if draft.message.sender.is_bot && !self.loops.bot(&channel_id, now_ms()) =>
+            {
+                self.ignored(&post_id, &sender, &channel_id, Ignored::BotLoop);
+                false
             }
-            Heard::Ignored(why) => {
-                self.ignored(&post_id, &sender, why);
+            Heard::Message(mut draft) => {
+                if !draft.message.sender.is_bot {
+                    self.loops.person(&channel_id);
+                }
+                draft.message.redelivered = doubtful;
+                self.take(*draft).await
+            }
+            Heard::Ignored(why, aside) => {
+                self.ignored(&post_id, &sender, &channel_id, why);
+                if let Some(aside) = aside {
+                    self.history.note(aside.key, aside.entry);
+                }
                 false
             }
         }
     }
 
-    fn ignored(&mut self, post_id: &str, sender: &str, why: Ignored) {
-        if matches!(why, Ignored::UnknownChannelType) {
-            tracing::warn!(account = %self.id, post = %post_id, "cannot resolve channel type, post dropped");
-            return;
+    fn ignored(&mut self, post_id: &str, sender: &str, channel_id: &str, why: Ignored) {
+        self.count(why.code());
+        let id = &self.id;
+        match why {
+            Ignored::UnknownChannelType => {
+                tracing::warn!(account = %id, post = %post_id, "cannot resolve channel type, post dropped");
+            }
+            // An operator wants to know once who it was, and which key says so.
+            Ignored::Access(_) if tell(&mut self.told, sender) => {
+                tracing::info!(account = %id, reason = why.code(), "not heard: user {sender} is not admitted by dmPolicy/allowFrom or groupPolicy/groupAllowFrom");
+            }
+            Ignored::NotMentioned if tell(&mut self.told, channel_id) => {
+                tracing::info!(account = %id, "drop no mention: channel {channel_id}; channels.mattermost.groups.\"{channel_id}\".requireMention: false answers there without");
+            }
+            Ignored::BotLoop if tell(&mut self.told, &format!("loop {channel_id}")) => {
+                tracing::warn!(account = %id, "bots are not answered in channel {channel_id} any more until a person says something: they may be answering each other");
+            }
+            _ => tracing::debug!(account = %id, post = %post_id, reason = why.code(), "drop post"),
         }
-        if matches!(why, Ignored::Access(_)) {
-            self.not_admitted(sender, why);
-        }
-        tracing::debug!(account = %self.id, reason = why.code(), "drop post");
     }
 
-    /// Somebody is not heard: an operator wants to know once who it was, and which key says so.
-    fn not_admitted(&mut self, sender: &str, why: Ignored) {
-        let first = self.refused.len() < REFUSED_SHOWN && self.refused.insert(sender.to_owned());
-        if first {
-            tracing::info!(account = %self.id, reason = why.code(), "not heard: user {sender} is not admitted by dmPolicy/allowFrom or groupPolicy/groupAllowFrom");
-        }
+    fn count(&self, reason: &str) {
+        self.deps.book.count(&self.id, reason);
     }
 
-    async fn take(&mut self, message: InboundMessage, mergeable: bool) -> bool {
+    async fn take(&mut self, draft: Draft) -> bool {
+        let Draft { message, alone } = draft;
         if !self.ledger.take(&message.message_id) {
             return false;
         }
-        let text = message.raw_text.trim();
-        let mergeable = mergeable && !text.is_empty() && !text.starts_with('/');
-        let waits = mergeable && !self.deps.debounce.is_zero();
-        if waits {
+        let window = self.deps.tuning.debounce();
+        self.debouncer.set_window(window);
+        if (!alone && !window.is_zero()) || needs_work(&message) {
             // It is the plugin's now, and nobody else has it while it waits.
             self.deps.turns.keep(&message).await;
         }
-        let ready = self.debouncer.push(message, mergeable, self.origin.elapsed());
+        let ready = self.debouncer.push(message, !alone, self.origin.elapsed());
         for batch in ready {
-            self.hand_over(batch).await;
+            self.prepare(batch).await;
         }
         true
+    }
+
+    /// What an earlier process had not given to its host yet.
+    pub(super) async fn resume(&mut self, drafts: Vec<OpenEvent>) {
+        for draft in drafts {
+            let mut message = draft.message;
+            message.redelivered = true;
+            self.push(message, true).await;
+        }
     }
 
     /// When the next burst is over.
@@ -169,12 +247,64 @@ impl<'a> Hearing<'a> {
     /// Hand over the bursts that are over.
     pub(super) async fn bursts(&mut self) {
         for batch in self.debouncer.due(self.origin.elapsed()) {
-            self.hand_over(batch).await;
+            self.prepare(batch).await;
         }
     }
 
-    async fn hand_over(&self, batch: Batch) {
-        let Some(message) = batch.merge() else { return };
+    async fn prepare(&mut self, batch: Batch) {
+        let Some(mut message) = batch.merge() else { return };
+        let conversation = &message.conversation;
+        let key = (conversation.channel_id.clone(), conversation.thread_root_id.clone());
+        message.history = self.history.take(&key, message.timestamp_ms, &posts(&message));
+        self.push(message, false).await;
+    }
+
+    async fn push(&mut self, message: InboundMessage, doubtful: bool) {
+        if let Some(ready) = self.preparing.push(Pending { message, doubtful }, &self.tools) {
+            self.hand_over(ready).await;
+        }
+    }
+
+    /// Whether another post may be taken.
+    pub(super) fn has_room(&self) -> bool {
+        self.preparing.has_room()
+    }
+
+    /// The next message that is prepared. Safe to be dropped while it waits.
+    pub(super) async fn prepared(&mut self) -> Prepared {
+        self.preparing.next().await
+    }
+
+    /// A message was prepared.
+    pub(super) async fn deliver(&mut self, prepared: Prepared) {
+        let message = match prepared {
+            Prepared::Ready(message) => {
+                if self.withdrawn.remove(&message.message_id) {
+                    self.settle_all(&message);
+                } else {
+                    self.hand_over(message.clone()).await;
+                }
+                message
+            }
+            Prepared::Refused(message, why) => {
+                self.withdrawn.remove(&message.message_id);
+                self.count(why);
+                tracing::debug!(account = %self.id, reason = why, "drop post");
+                self.settle_all(&message);
+                message
+            }
+        };
+        for next in self.preparing.done(&message, &self.tools) {
+            self.hand_over(next).await;
+        }
+    }
+
+    async fn hand_over(&mut self, mut message: InboundMessage) {
+        if self.used.len() >= SESSIONS {
+            self.used.clear();
+        }
+        let since = self.used.insert(message.session.key.clone(), message.timestamp_ms);
+        message.body = turn::body(&message, since, &self.zone);
         let event_id = message.event_id.clone();
         let channel_id = message.conversation.channel_id.clone();
         let root_id = message.reply.thread_root_id.clone();
@@ -183,6 +313,39 @@ impl<'a> Hearing<'a> {
         }
         let typing = Typing::start(self.client.clone(), self.connection.clone(), channel_id, root_id);
         self.deps.turns.unsettled.with(&event_id, |turn| turn.typing = Some(typing));
+    }
+
+    /// A post was deleted: what waits is not begun, what the host has is withdrawn.
+    pub(super) async fn deleted(&mut self, post_id: &str) {
+        self.history.forget(post_id);
+        if self.ledger.holds(post_id) {
+            return self.pass_over(post_id.to_owned()).await;
+        }
+        let waiting = self.debouncer.withdraw(post_id).or_else(|| self.preparing.withdraw(post_id));
+        if let Some(message) = waiting {
+            tracing::debug!(account = %self.id, post = %post_id, "deleted before it was answered");
+            return self.settle_all(&message);
+        }
+        if self.preparing.works_on(post_id) {
+            self.withdrawn.insert(post_id.to_owned());
+            return;
+        }
+        let event_id = event_id(&self.id, post_id);
+        if self.deps.turns.unsettled.with(&event_id, |_| ()).is_some() {
+            let (account_id, message_id) = (self.id.clone(), post_id.to_owned());
+            // During shutdown the host is told nothing more.
+            let _ = self
+                .deps
+                .context
+                .emit(&Event::Withdrawn(Withdrawn { event_id, account_id, message_id }))
+                .await;
+        }
+    }
+
+    fn settle_all(&self, message: &InboundMessage) {
+        for post_id in posts(message) {
+            self.deps.turns.done(&self.id, &event_id(&self.id, &post_id), vec![post_id]);
+        }
     }
 
     /// A post that need not be given to the host: it was answered already.
@@ -222,4 +385,18 @@ impl<'a> Hearing<'a> {
     async fn record(&self, change: Change) {
         self.deps.turns.journal.record(change).await;
     }
+}
+
+/// The posts that a message is made of.
+fn posts(message: &InboundMessage) -> Vec<String> {
+    if message.message_ids.is_empty() {
+        vec![message.message_id.clone()]
+    } else {
+        message.message_ids.clone()
+    }
+}
+
+/// Whether something is told for the first time.
+fn tell(told: &mut HashSet<String>, what: &str) -> bool {
+    told.len() < TOLD && told.insert(what.to_owned())
 }

@@ -2,15 +2,32 @@
 
 mod accounts;
 mod deps;
+mod doctor;
+mod explain;
 mod hearing;
 mod identity;
 mod login;
+mod loops;
+mod media;
+mod pairing;
+mod preparing;
+mod probe;
+mod questions;
+mod reactions;
 mod reading;
+mod recovery;
 mod run;
 mod session;
 mod supervise;
 mod telling;
+mod threads;
 
 pub use accounts::{Accounts, Stopping};
-pub(crate) use deps::Deps;
+pub(crate) use deps::{Deps, Tuning};
+pub(crate) use doctor::doctor;
+pub(crate) use explain::explain;
 pub use login::Account;
+pub(crate) use media::Media;
+pub(crate) use pairing::approved;
+pub(crate) use probe::probe;
+pub(crate) use questions::Questions;

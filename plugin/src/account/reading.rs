@@ -230,8 +230,12 @@ impl Reading {
             posts.drain(..=joined);
         }
         let marks = hearing.outbox().marks().filter(|_| self.doubtful);
-        for posted in posts.iter().filter(|posted| hearing.is_own(posted)) {
+        for posted in &posts {
+            if !hearing.is_own(posted) {
+                continue;
+            }
             self.answered.note(&posted.post);
+            hearing.own(posted, posted.post.create_at).await;
         }
         for posted in posts {
             hearing.ledger.see(&posted.post);

@@ -3,7 +3,7 @@
 use super::deps::Deps;
 use super::identity::identify;
 use super::login::Account;
-use super::session::Session;
+use super::session::{Session, Start};
 use super::supervise::supervise;
 use crate::catchup;
 use crate::error::from_client;
@@ -69,9 +69,7 @@ async fn listen(deps: &Deps, account: &Account, client: Client) {
     let mut snapshot = restore(deps, id).await;
     // First what the server and the host are owed from before: neither waits for a connection.
     deps.outbox.resume(id, &snapshot);
-    if !redeliver(deps, snapshot.open.clone()).await {
-        return;
-    }
+    let Some(drafts) = redeliver(deps, snapshot.open.clone()).await else { return };
     let bot = identify(deps, account, &client).await;
     deps.book.update(id, |status| status.bot = Some(bot.clone()));
     let first = snapshot.mark.is_none();
@@ -82,7 +80,7 @@ async fn listen(deps: &Deps, account: &Account, client: Client) {
     // Nobody can have heard anything before the first start, unless the journal of it was lost.
     let doubtful = !first || deps.damaged_at.is_some();
     let ledger = Ledger::new(&snapshot, client.server_time());
-    Session::run(deps, account, client, bot, ledger, doubtful).await;
+    Session::run(deps, account, client, bot, Start { ledger, snapshot, drafts, doubtful }).await;
 }
 
 /// What the journal has of the account.
@@ -145,8 +143,10 @@ async fn channels(deps: &Deps, account_id: &str, client: &Client) -> Vec<Channel
     }
 }
 
-/// Hand what was not settled to the host again. False when the instance shuts down.
-async fn redeliver(deps: &Deps, open: Vec<OpenEvent>) -> bool {
+/// Hand what was not settled to the host again. What the host was not given yet is given back; `None` when the instance
+/// shuts down.
+async fn redeliver(deps: &Deps, open: Vec<OpenEvent>) -> Option<Vec<OpenEvent>> {
+    let mut drafts = Vec::new();
     // A crash while a burst was merged may have left the burst and its parts.
     let merged: HashSet<String> = open
         .iter()
@@ -161,9 +161,14 @@ async fn redeliver(deps: &Deps, open: Vec<OpenEvent>) -> bool {
         }
         // The host has it already when only the connection begins again.
         let has_it = deps.turns.unsettled.with(&event_id, |_| ()).is_some();
-        if !has_it && !deps.turns.resume(open).await {
-            return false;
+        if has_it {
+            continue;
+        }
+        if open.draft {
+            drafts.push(open);
+        } else if !deps.turns.resume(open).await {
+            return None;
         }
     }
-    true
+    Some(drafts)
 }

@@ -3,10 +3,12 @@
 use super::deps::Deps;
 use super::hearing::Hearing;
 use super::login::Account;
+use super::reactions::Reactions;
 use super::reading::Reading;
 use super::telling::Telling;
 use crate::catchup::{CatchUp, Found};
 use crate::intake::Ledger;
+use crate::store::{OpenEvent, Snapshot};
 use host_sdk::protocol::BotIdentity;
 use mattermost_client::connection::{self, ConnectionEvent, Events, How};
 use mattermost_client::{Client, ServerEvent};
@@ -20,49 +22,65 @@ const FINDINGS: usize = 4;
 /// How far each channel is, is written down this often.
 const MARK_EVERY: Duration = Duration::from_secs(1);
 
+/// Where a session begins.
+pub(super) struct Start {
+    pub ledger: Ledger,
+    /// What the journal has of the account.
+    pub snapshot: Snapshot,
+    /// What was not given to the host yet.
+    pub drafts: Vec<OpenEvent>,
+    /// What is read first may have been heard by an earlier process.
+    pub doubtful: bool,
+}
+
 /// A connected account.
 pub(super) struct Session<'a> {
     hearing: Hearing<'a>,
     reading: Reading,
     telling: Telling<'a>,
+    reactions: Reactions,
     /// How far a channel is has changed since it was written down.
     marks_due: Option<Instant>,
 }
 
 impl<'a> Session<'a> {
-    /// Run until the instance shuts down; to stop, drop it. `doubtful`: what is read first may have been heard by an
-    /// earlier process.
+    /// Run until the instance shuts down; to stop, drop it.
     pub(super) async fn run(
         deps: &'a Deps,
         account: &'a Account,
         client: Client,
         bot: BotIdentity,
-        ledger: Ledger,
-        doubtful: bool,
+        start: Start,
     ) {
+        let Start { ledger, snapshot, drafts, doubtful } = start;
         let (connection, events) = connection::spawn(client.clone(), options());
         let (found, findings) = mpsc::channel(FINDINGS);
         let brake = deps.brakes.of(client.server().as_str());
-        let catch_up = CatchUp::new(client.clone(), brake, deps.limits, found);
+        let catch_up = CatchUp::new(client.clone(), brake, deps.tuning.limits(), found);
         let id = account.config.id.clone();
         let mut session = Self {
             reading: Reading::new(catch_up, client.clone(), doubtful),
             telling: Telling::new(deps, id),
-            hearing: Hearing::new(deps, account, client, Arc::new(connection), bot, ledger),
+            reactions: Reactions::new(deps, account, client.clone(), bot.clone()),
+            hearing: Hearing::new(deps, account, client, Arc::new(connection), bot, ledger, &snapshot),
             marks_due: None,
         };
+        session.hearing.resume(drafts).await;
         session.serve(events, findings).await;
     }
 
     async fn serve(&mut self, mut events: Events, mut findings: mpsc::Receiver<(u64, Found)>) {
         loop {
             let burst_due = self.hearing.burst_due();
+            // While too much is being prepared nothing new is taken: the socket and the readings wait.
+            let has_room = self.hearing.has_room();
             tokio::select! {
-                event = events.recv() => match event {
+                prepared = self.hearing.prepared() => self.hearing.deliver(prepared).await,
+                event = events.recv(), if has_room => match event {
                     Some(event) => self.event(event).await,
                     None => return,
                 },
-                Some((generation, found)) = findings.recv() => self.found(generation, found).await,
+                Some((generation, found)) = findings.recv(), if has_room => self.found(generation, found).await,
                 () = at(burst_due) => self.hearing.bursts().await,
                 () = at(self.marks_due) => self.write_marks().await,
             }
@@ -76,6 +94,9 @@ impl<'a> Session<'a> {
         match event {
             ConnectionEvent::Event(event) => match *event {
                 ServerEvent::Posted(posted) => self.hearing.live(posted).await,
+                ServerEvent::ReactionAdded(change) => self.reactions.hear(change, true).await,
+                ServerEvent::ReactionRemoved(change) => self.reactions.hear(change, false).await,
+                ServerEvent::PostDeleted(change) => self.hearing.deleted(&change.post.id).await,
                 ServerEvent::PostEdited(change) => self.reading.edited(change.post, &self.hearing),
                 other => tracing::trace!(event = other.name(), "not used"),
             },

@@ -1,87 +1,38 @@
 //! One account, ready to be started or saying why it is not.
 
+use super::access::Policies;
+use super::check::Problem;
 use super::env::{Env, TOKEN_VARIABLE, URL_VARIABLE};
+use super::features::{Actions, Commands, Interactions};
+use super::history::History;
+use super::mention::Mention;
+use super::node::Layers;
+use super::own::{AllowBots, Own, ReactionNotifications};
+use super::secret::{self, Secret};
 use super::section::Section;
-use host_sdk::protocol::{AccountStatus, Error, ValueSource};
+use super::sending::{self, ChunkMode, DmChannelRetry, Streaming, Tables};
+use super::sessions::Sessions;
+use super::threading::Threading;
+use host_sdk::protocol::{AccountStatus, Error, TokenStatus, ValueSource};
 use mattermost_client::{ServerUrl, Token};
 
 /// The id of the account that environment variables apply to.
 pub(super) const DEFAULT_ID: &str = "default";
 
-/// When a message in a channel is for the bot.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum ChatMode {
-    /// When the bot is mentioned.
-    #[default]
-    OnCall,
-    /// Always.
-    OnMessage,
-    /// When it starts with a trigger prefix, or mentions the bot.
-    OnChar,
+/// What an account is read with besides its own keys.
+pub(super) struct Around<'a> {
+    pub env: &'a Env,
+    /// The whole section is missing.
+    pub section_missing: bool,
+    /// `accounts` names at most one.
+    pub only_account: bool,
+    pub default_account: &'a str,
+    /// What is wrong with the account's object, and with what it takes from the section.
+    pub problems: &'a [Problem],
 }
 
-/// When a message in a channel is for the bot, with everything that decides it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Mention {
-    /// The chat mode, or what `requireMention` makes of it.
-    pub mode: ChatMode,
-    /// The trigger prefixes of [`ChatMode::OnChar`].
-    pub prefixes: Vec<String>,
-}
-
-/// Who may write to the bot directly.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum DmPolicy {
-    /// Who has been paired.
-    #[default]
-    Pairing,
-    /// Who is listed in `allowFrom`.
-    Allowlist,
-    /// Everybody.
-    Open,
-    /// Nobody.
-    Disabled,
-}
-
-impl DmPolicy {
-    /// As it is written.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Pairing => "pairing",
-            Self::Allowlist => "allowlist",
-            Self::Open => "open",
-            Self::Disabled => "disabled",
-        }
-    }
-}
-
-/// Who is heard in channels and groups.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum GroupPolicy {
-    /// Who is listed in `groupAllowFrom`, or else in `allowFrom`.
-    Allowlist,
-    /// Everybody.
-    Open,
-    /// Nobody.
-    Disabled,
-}
-
-/// Who is heard.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Policies {
-    /// In direct messages.
-    pub dm: DmPolicy,
-    /// In channels and groups; `None` when it is not configured.
-    pub group: Option<GroupPolicy>,
-    /// User ids for direct messages, normalised.
-    pub allow_from: Vec<String>,
-    /// User ids for channels and groups, normalised.
-    pub group_allow_from: Vec<String>,
-}
-
-/// One account.
-#[derive(Clone, Debug)]
+/// One account. Two of them are equal when nothing that the account does differs.
+#[derive(Clone, Debug, PartialEq)]
 pub struct AccountConfig {
     /// Its canonical id.
     pub id: String,
@@ -93,6 +44,8 @@ pub struct AccountConfig {
     pub token: Option<Token>,
     /// Where the token comes from.
     pub token_source: ValueSource,
+    /// Whether the token is there.
+    pub token_status: TokenStatus,
     /// The server.
     pub server: Option<ServerUrl>,
     /// Where the server's address comes from.
@@ -101,63 +54,149 @@ pub struct AccountConfig {
     pub policies: Policies,
     /// When it is meant.
     pub mention: Mention,
-    /// Why it cannot be started, with the way out.
+    /// Whether answers make threads.
+    pub threading: Threading,
+    /// How much of what was written before goes along.
+    pub history: History,
+    /// The size limit of the files that are read, in bytes.
+    pub media_max_bytes: u64,
+    /// The size limit of the files that are posted, in bytes, where one is configured.
+    pub media_max_configured: Option<u64>,
+    /// Which conversation a message continues.
+    pub sessions: Sessions,
+    /// Commands written as text are obeyed: the top-level `commands.text`.
+    pub commands_text: bool,
+    /// Whether other bots are heard.
+    pub bots: AllowBots,
+    /// Which reactions the agent is told of.
+    pub reactions: ReactionNotifications,
+    /// Files of earlier messages of a thread go along.
+    pub thread_files: bool,
+    /// UTF-16 units per post, as OpenClaw counts. The server's own limit, which only it knows, may be lower.
+    pub text_chunk_limit: usize,
+    /// Where longer answers are cut.
+    pub chunk_mode: ChunkMode,
+    /// What becomes of tables.
+    pub tables: Tables,
+    /// What answers begin with, OpenClaw's template variables as they are written; `auto` means the agent's name.
+    pub response_prefix: Option<String>,
+    /// What is shown before an answer is there.
+    pub streaming: Streaming,
+    /// What the agent may do besides sending.
+    pub actions: Actions,
+    /// What the agent is told that it can use, such as `inlineButtons`.
+    pub capabilities: Vec<String>,
+    /// The server's slash commands.
+    pub commands: Commands,
+    /// Where clicks on buttons arrive.
+    pub interactions: Interactions,
+    /// The server may have an address in a private network.
+    pub private_network: bool,
+    /// How often the opening of a direct channel is tried.
+    pub dm_channel_retry: DmChannelRetry,
+    /// Commands in the chat may change the configuration; `None`: the host decides.
+    pub config_writes: Option<bool>,
+    /// Everything that is wrong with it.
+    pub problems: Vec<Error>,
+    /// The same as one error: why it cannot be started, with the way out.
     pub problem: Option<Error>,
 }
 
 impl AccountConfig {
     /// Read an account. What is wrong becomes its `problem`; the other accounts are not affected.
-    pub(super) fn read(id: &str, section: &Section<'_>, root_enabled: bool, env: &Env) -> Self {
+    pub(super) fn read(id: &str, layers: &Layers<'_>, around: &Around<'_>, section: &Section<'_>) -> Self {
+        let merged = layers.merged;
+        let own = Own::read(layers.config, id);
         let mut account = Self {
             id: id.to_owned(),
-            name: None,
-            enabled: root_enabled,
+            name: merged.text("name").map(str::to_owned),
+            enabled: layers.root.flag("enabled") != Some(false) && merged.flag("enabled") != Some(false),
             token: None,
             token_source: ValueSource::None,
+            token_status: TokenStatus::Missing,
             server: None,
             server_source: ValueSource::None,
-            policies: Policies::default(),
-            mention: Mention::default(),
+            policies: Policies::read(layers, around.section_missing),
+            mention: Mention::read(layers, around.only_account),
+            threading: Threading::read(layers),
+            history: History::read(layers),
+            media_max_bytes: sending::media_max(layers).unwrap_or(sending::MEDIA),
+            media_max_configured: sending::media_max(layers),
+            sessions: Sessions::read(layers, id, around.default_account),
+            commands_text: layers.config.node("commands").flag("text") != Some(false),
+            bots: own.bots,
+            reactions: own.reactions,
+            thread_files: own.thread_files,
+            text_chunk_limit: sending::text_chunk_limit(layers),
+            chunk_mode: sending::chunk_mode(layers),
+            tables: sending::tables(layers),
+            response_prefix: sending::response_prefix(layers),
+            streaming: Streaming::read(merged.node("streaming")),
+            actions: Actions::read(layers),
+            capabilities: merged.texts("capabilities").unwrap_or_default(),
+            commands: Commands::read(layers),
+            interactions: Interactions::read(layers),
+            private_network: merged.node("network").flag("dangerouslyAllowPrivateNetwork") == Some(true),
+            dm_channel_retry: DmChannelRetry::read(merged.node("dmChannelRetry")),
+            config_writes: merged.flag("configWrites"),
+            problems: Vec::new(),
             problem: None,
         };
-        if let Err(problem) = account.fill(section, env) {
-            account.problem = Some(problem);
+        account.problems.extend(around.problems.iter().map(|problem| problem.error.clone()));
+        let sound = |key: &str| !around.problems.iter().any(|problem| problem.key == key);
+        let server = if sound("baseUrl") { account.find_server(section, around.env) } else { Ok(()) };
+        let token = if sound("botToken") { account.find_token(section, around.env) } else { Ok(()) };
+        // Nobody misses what an account that is switched off does not have.
+        if account.enabled {
+            let unsound = !sound("baseUrl") || !sound("botToken");
+            let whole = server.is_ok() && token.is_ok() && !unsound;
+            let missing = if whole { account.missing(section) } else { Ok(()) };
+            account.problems.extend([server, token, missing].into_iter().filter_map(Result::err));
         }
+        account.problem = combine(&account.problems);
         account
     }
 
-    fn fill(&mut self, section: &Section<'_>, env: &Env) -> Result<(), Error> {
-        self.enabled = self.enabled && section.boolean("enabled")? != Some(false);
-        self.name = section.text("name")?;
-        self.policies = policies(section)?;
-        self.mention = mention(section)?;
-        let fallback = |variable: &str| (self.id == DEFAULT_ID).then(|| env.get(variable)).flatten();
+    fn fallback(&self, variable: &str, env: &Env) -> Option<String> {
+        (self.id == DEFAULT_ID).then(|| env.get(variable)).flatten()
+    }
 
-        let (server, path, source) = match section.text("baseUrl")?.filter(|url| !url.trim().is_empty()) {
-            Some(url) => (Some(url), section.path_for("baseUrl"), ValueSource::Config),
-            None => (fallback(URL_VARIABLE), URL_VARIABLE.to_owned(), ValueSource::Env),
-        };
-        let (token, token_source) = match section.secret("botToken", env)? {
-            Some(token) => (Some(token), ValueSource::Config),
-            None => (fallback(TOKEN_VARIABLE), ValueSource::Env),
+    fn find_server(&mut self, section: &Section<'_>, env: &Env) -> Result<(), Error> {
+        let written = section.get("baseUrl").and_then(|(value, path)| Some((value.as_str()?, path)));
+        let (server, path, source) = match written.filter(|(url, _)| !url.trim().is_empty()) {
+            Some((url, path)) => (Some(url.to_owned()), path, ValueSource::Config),
+            None => (self.fallback(URL_VARIABLE, env), URL_VARIABLE.to_owned(), ValueSource::Env),
         };
         if let Some(server) = server {
             self.server_source = source;
-            self.server = Some(
-                ServerUrl::parse(&server)
-                    .map_err(|error| Error::config(&path, format!("{path}: {error}")))?,
-            );
+            let read = ServerUrl::parse(&server);
+            self.server = Some(read.map_err(|error| Error::config(&path, format!("{path}: {error}")))?);
         }
-        if let Some(token) = token {
-            self.token_source = token_source;
-            let path = match token_source {
-                ValueSource::Env => TOKEN_VARIABLE.to_owned(),
-                _ => section.path_for("botToken"),
+        Ok(())
+    }
+
+    fn find_token(&mut self, section: &Section<'_>, env: &Env) -> Result<(), Error> {
+        let written = section.get("botToken");
+        let (token, path, source) =
+            match written.map(|(value, path)| (secret::resolve(value, &path, env), path)) {
+                Some((Secret::Text(token), path)) => (Some(token), path, ValueSource::Config),
+                Some((Secret::Unavailable(error), _)) => {
+                    // Another token, from the environment, would be another bot.
+                    self.token_source = ValueSource::Config;
+                    self.token_status = TokenStatus::ConfiguredUnavailable;
+                    return Err(error);
+                }
+                Some((Secret::Missing, _)) | None => {
+                    (self.fallback(TOKEN_VARIABLE, env), TOKEN_VARIABLE.to_owned(), ValueSource::Env)
+                }
             };
-            self.token =
-                Some(Token::new(&token).map_err(|error| Error::config(&path, format!("{path}: {error}")))?);
+        if let Some(token) = token {
+            self.token_source = source;
+            let read = Token::new(&token);
+            self.token = Some(read.map_err(|error| Error::config(&path, format!("{path}: {error}")))?);
+            self.token_status = TokenStatus::Available;
         }
-        self.missing(section)
+        Ok(())
     }
 
     /// The error that names everything that is missing at once.
@@ -198,74 +237,22 @@ impl AccountConfig {
             account_id: self.id.clone(),
             name: self.name.clone(),
             enabled: self.enabled,
-            configured: self.problem.is_none(),
+            configured: self.problem.is_none() && self.token.is_some() && self.server.is_some(),
             problem: self.problem.clone(),
             base_url: self.server.as_ref().map(ToString::to_string),
             base_url_source: self.server_source,
             token_source: self.token_source,
-            dm_policy: Some(match self.policies.dm {
-                // Said as it is, so that nobody reads protection where there is none yet.
-                DmPolicy::Pairing => "pairing (not enforced)".to_owned(),
-                policy => policy.as_str().to_owned(),
-            }),
+            token_status: self.token_status,
+            dm_policy: Some(self.policies.dm.as_str().to_owned()),
             ..AccountStatus::default()
         }
     }
 }
 
-fn policies(section: &Section<'_>) -> Result<Policies, Error> {
-    let dm = section.choice(
-        "dmPolicy",
-        &[
-            ("pairing", DmPolicy::Pairing),
-            ("allowlist", DmPolicy::Allowlist),
-            ("open", DmPolicy::Open),
-            ("disabled", DmPolicy::Disabled),
-        ],
-    )?;
-    let group = section.choice(
-        "groupPolicy",
-        &[
-            ("allowlist", GroupPolicy::Allowlist),
-            ("open", GroupPolicy::Open),
-            ("disabled", GroupPolicy::Disabled),
-        ],
-    )?;
-    let ids = |key| section.list(key).map(|list| normalise(list.unwrap_or_default()));
-    Ok(Policies {
-        dm: dm.unwrap_or_default(),
-        group,
-        allow_from: ids("allowFrom")?,
-        group_allow_from: ids("groupAllowFrom")?,
-    })
-}
-
-fn mention(section: &Section<'_>) -> Result<Mention, Error> {
-    let mode = section.choice(
-        "chatmode",
-        &[("oncall", ChatMode::OnCall), ("onmessage", ChatMode::OnMessage), ("onchar", ChatMode::OnChar)],
-    )?;
-    // The legacy key counts only where the new one is not set.
-    let legacy = match section.boolean("requireMention")? {
-        Some(false) => ChatMode::OnMessage,
-        _ => ChatMode::OnCall,
-    };
-    let mut prefixes: Vec<String> = section.list("oncharPrefixes")?.unwrap_or_default();
-    prefixes.iter_mut().for_each(|prefix| *prefix = prefix.trim().to_owned());
-    prefixes.retain(|prefix| !prefix.is_empty());
-    if prefixes.is_empty() {
-        prefixes = vec![">".to_owned(), "!".to_owned()];
-    }
-    Ok(Mention { mode: mode.unwrap_or(legacy), prefixes })
-}
-
-/// `mattermost:@Id`, `user:id`, ` id ` all mean `id`. Blank entries are left out.
-fn normalise(entries: Vec<String>) -> Vec<String> {
-    let one = |entry: String| {
-        let entry = entry.trim().to_lowercase();
-        let entry =
-            entry.strip_prefix("mattermost:").or_else(|| entry.strip_prefix("user:")).unwrap_or(&entry);
-        entry.strip_prefix('@').unwrap_or(entry).trim().to_owned()
-    };
-    entries.into_iter().map(one).filter(|entry| !entry.is_empty()).collect()
+/// All problems as one error at the place of the first.
+fn combine(problems: &[Error]) -> Option<Error> {
+    let mut first = problems.first()?.clone();
+    let texts: Vec<&str> = problems.iter().map(|problem| problem.message.as_str()).collect();
+    first.message = texts.join("; ");
+    Some(first)
 }

@@ -3,14 +3,40 @@
 //! Pure: a configuration object and the environment go in, accounts with their problems come out. The same code
 //! serves the running channel and the questions that a host asks without one.
 
+mod access;
 mod account;
 mod channel;
+mod check;
+mod doctor;
 mod env;
-mod keys;
+mod features;
+mod history;
+mod mention;
+mod node;
+mod own;
 mod reliability;
+mod schema;
+mod secret;
 mod section;
+mod sending;
+mod sessions;
+mod table;
+mod threading;
 mod warnings;
+mod words;
 
-pub use account::{AccountConfig, ChatMode, DmPolicy, GroupPolicy, Mention, Policies};
+pub use access::{AccessGroup, DmPolicy, Entry, GroupPolicy, Policies, normalise};
+pub use account::AccountConfig;
 pub use channel::{ChannelConfig, canonical_id};
+pub use doctor::repair;
 pub use env::Env;
+pub use features::{Actions, Commands, Interactions};
+pub use history::{ContextVisibility, History};
+pub use mention::{ChatMode, Mention};
+pub use own::{AllowBots, ReactionNotifications};
+pub use schema::{channel_schema, plugin_schema};
+pub use sending::{
+    ChunkMode, Coalesce, CommandText, DmChannelRetry, Progress, ProgressLabel, StreamMode, Streaming, Tables,
+};
+pub use sessions::{Binding, DmScope, Peer, Sessions};
+pub use threading::{ReplyMode, Threading};

@@ -3,36 +3,29 @@
 //! The keys of catching up are this plugin's own, so they stand in `plugins.entries.mattermost.config`, where they are in
 //! nobody's way; `messages.inbound` is OpenClaw's.
 
-use super::section::wrong;
+use super::check::{refused, wrong};
+use super::node::Node;
+use super::own;
 use crate::catchup::Limits;
 use host_sdk::protocol::Error;
 use serde_json::{Map, Value};
 use std::time::Duration;
 
-const OWN: &str = "plugins.entries.mattermost.config";
 const HOUR: u64 = 60 * 60;
-/// A year.
-const MOST_HOURS: u64 = 24 * 365;
-/// Posts per channel.
-const MOST_POSTS: u64 = 1_000_000;
 /// The longest wait for more of a burst.
 const MOST_DEBOUNCE: u64 = 60_000;
 
-/// `catchUp.maxAgeHours` (24) and `catchUp.maxPosts` (10 000 per channel).
-pub(super) fn limits(config: &Value) -> Result<Limits, Error> {
+/// `catchUp.maxAgeHours` (24) and `catchUp.maxPosts` (10 000 per channel), checked before.
+pub(super) fn limits(config: Node<'_>) -> Limits {
     let mut limits = Limits::default();
-    let Some(own) = walk(config, OWN)? else { return Ok(limits) };
-    known(own, OWN, &["catchUp"])?;
-    let path = format!("{OWN}.catchUp");
-    let Some(catch_up) = walk(config, &path)? else { return Ok(limits) };
-    known(catch_up, &path, &["maxAgeHours", "maxPosts"])?;
-    if let Some(hours) = number(catch_up, &path, "maxAgeHours", MOST_HOURS)? {
+    let catch_up = config.walk(own::PATH).node("catchUp");
+    if let Some(hours) = catch_up.whole("maxAgeHours") {
         limits.age = Duration::from_secs(hours * HOUR);
     }
-    if let Some(posts) = number(catch_up, &path, "maxPosts", MOST_POSTS)? {
+    if let Some(posts) = catch_up.whole("maxPosts") {
         limits.posts = posts;
     }
-    Ok(limits)
+    limits
 }
 
 /// `messages.inbound.byChannel.mattermost`, else `messages.inbound.debounceMs`, else none.
@@ -67,17 +60,6 @@ fn walk<'a>(config: &'a Value, path: &str) -> Result<Option<&'a Map<String, Valu
     Ok(value.as_object())
 }
 
-fn known(map: &Map<String, Value>, path: &str, keys: &[&str]) -> Result<(), Error> {
-    match map.keys().find(|key| !keys.contains(&key.as_str())) {
-        None => Ok(()),
-        Some(key) => {
-            let shown: String = key.chars().take(40).collect();
-            let message = format!("{path}.{shown} is not a key of this plugin; there is {}", keys.join(", "));
-            Err(Error::config(format!("{path}.{shown}"), message))
-        }
-    }
-}
-
 fn number(map: &Map<String, Value>, path: &str, key: &str, most: u64) -> Result<Option<u64>, Error> {
     let path = format!("{path}.{key}");
     match map.get(key) {
@@ -86,9 +68,7 @@ fn number(map: &Map<String, Value>, path: &str, key: &str, most: u64) -> Result<
             let expected = format!("a whole number from 0 to {most}");
             let read = value.as_u64().filter(|number| *number <= most);
             read.map(Some).ok_or_else(|| match value {
-                Value::Number(number) => {
-                    Error::config(&path, format!("{path} must be {expected}, but it is {number}"))
-                }
+                Value::Number(_) => refused(&path, &expected, "another number"),
                 other => wrong(&path, &expected, other),
             })
         }
@@ -103,7 +83,7 @@ mod tests {
 
     #[test]
     fn missing_keys_mean_the_documented_values() {
-        let read = limits(&json!({})).unwrap();
+        let read = limits((&json!({})).into());
         assert_eq!((read.age, read.posts), (Duration::from_secs(86_400), 10_000));
         assert_eq!(debounce(&json!({})).unwrap(), Duration::ZERO);
     }
@@ -115,19 +95,12 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_value_is_named_with_its_path() {
-        let own = |config: serde_json::Value| {
-            limits(&json!({"plugins": {"entries": {"mattermost": {"config": config}}}})).unwrap_err().message
-        };
+    fn a_wrong_value_is_named_with_its_path_and_not_shown() {
+        let error = debounce(&json!({"messages": {"inbound": {"debounceMs": -17}}})).unwrap_err().message;
         assert!(
-            own(json!({"catchUp": {"maxPosts": "many"}}))
-                .contains("config.catchUp.maxPosts must be a whole number")
+            error.contains("messages.inbound.debounceMs must be a whole number from 0 to 60000"),
+            "{error}"
         );
-        assert!(own(json!({"catchUp": {"maxPosts": -1}})).contains("but it is -1"));
-        assert!(
-            own(json!({"catchup": {}}))
-                .contains("config.catchup is not a key of this plugin; there is catchUp")
-        );
-        assert!(own(json!([])).contains("must be an object, but it is a list"));
+        assert!(!error.contains("17"), "{error}");
     }
 }

@@ -1,34 +1,15 @@
-//! Reading values of a section, with errors that name the key and the kind of what stands there.
-//!
-//! Values are never shown: a token that was put under the wrong key must not end up in a log.
+//! Where the values of an account stand: in its own object, or in the section.
 
-use super::env::Env;
-use host_sdk::protocol::Error;
 use serde_json::{Map, Value};
 
-/// An account's keys over the section's keys: the account's win as a whole.
+/// The path of the section.
+pub(super) const PATH: &str = "channels.mattermost";
+
+/// The objects that an account's values are looked up in.
 pub(super) struct Section<'a> {
     pub root: &'a Map<String, Value>,
-    pub root_path: &'a str,
     /// The account's object and its path.
     pub account: Option<(&'a Map<String, Value>, String)>,
-}
-
-/// The kind of a value, for error messages.
-pub(super) fn kind(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "a boolean",
-        Value::Number(_) => "a number",
-        Value::String(_) => "a string",
-        Value::Array(_) => "a list",
-        Value::Object(_) => "an object",
-    }
-}
-
-/// The error for a value of the wrong kind.
-pub(super) fn wrong(path: &str, expected: &str, found: &Value) -> Error {
-    Error::config(path, format!("{path} must be {expected}, but it is {}", kind(found)))
 }
 
 impl<'a> Section<'a> {
@@ -40,113 +21,12 @@ impl<'a> Section<'a> {
             return Some((value, format!("{path}.{key}")));
         }
         let value = self.root.get(key).filter(|value| !value.is_null())?;
-        Some((value, format!("{}.{key}", self.root_path)))
+        Some((value, format!("{PATH}.{key}")))
     }
 
     /// Where an operator should write a key of this account.
     pub fn path_for(&self, key: &str) -> String {
-        let path = self.account.as_ref().map_or(self.root_path, |(_, path)| path);
+        let path = self.account.as_ref().map_or(PATH, |(_, path)| path);
         format!("{path}.{key}")
     }
-
-    pub fn boolean(&self, key: &str) -> Result<Option<bool>, Error> {
-        self.get(key)
-            .map(|(value, path)| value.as_bool().ok_or_else(|| wrong(&path, "true or false", value)))
-            .transpose()
-    }
-
-    pub fn text(&self, key: &str) -> Result<Option<String>, Error> {
-        self.get(key)
-            .map(|(value, path)| {
-                value.as_str().map(str::to_owned).ok_or_else(|| wrong(&path, "a string", value))
-            })
-            .transpose()
-    }
-
-    /// One of a few words.
-    pub fn choice<T: Copy>(&self, key: &str, choices: &[(&str, T)]) -> Result<Option<T>, Error> {
-        let Some((value, path)) = self.get(key) else { return Ok(None) };
-        let words = || choices.iter().map(|(word, _)| format!("\"{word}\"")).collect::<Vec<_>>().join(", ");
-        let Some(text) = value.as_str() else {
-            return Err(wrong(&path, &format!("one of {}", words()), value));
-        };
-        let found = choices.iter().find(|(word, _)| *word == text).map(|(_, choice)| *choice);
-        found.map(Some).ok_or_else(|| Error::config(&path, format!("{path} is not one of {}", words())))
-    }
-
-    /// A list of strings; numbers are taken as strings.
-    pub fn list(&self, key: &str) -> Result<Option<Vec<String>>, Error> {
-        let Some((value, path)) = self.get(key) else { return Ok(None) };
-        let items = value.as_array().ok_or_else(|| wrong(&path, "a list of strings", value))?;
-        let read = |(index, item): (usize, &Value)| match item {
-            Value::String(text) => Ok(text.clone()),
-            Value::Number(number) => Ok(number.to_string()),
-            other => Err(wrong(&format!("{path}[{index}]"), "a string", other)),
-        };
-        items.iter().enumerate().map(read).collect::<Result<Vec<_>, _>>().map(Some)
-    }
-
-    /// A secret: a string, a `${NAME}` template, or a reference to an environment variable. `Ok(None)` when the key
-    /// is missing or blank.
-    pub fn secret(&self, key: &str, env: &Env) -> Result<Option<String>, Error> {
-        let Some((value, path)) = self.get(key) else { return Ok(None) };
-        let from_env = |name: &str| {
-            env.get(name).map(Some).ok_or_else(|| {
-                Error::config(
-                    &path,
-                    format!("{path} refers to the environment variable {name}, which is not set"),
-                )
-            })
-        };
-        match value {
-            Value::String(text) => {
-                let text = text.trim();
-                match template(text) {
-                    Some(name) => from_env(name),
-                    None if text.contains("${") => Err(Error::config(
-                        &path,
-                        format!(
-                            "{path} has a template that is not understood: write ${{NAME}} with upper-case letters, \
-                             digits and underscores"
-                        ),
-                    )),
-                    None => Ok((!text.is_empty()).then(|| text.to_owned())),
-                }
-            }
-            Value::Object(reference) => {
-                let field = |name: &str| reference.get(name).and_then(Value::as_str).unwrap_or_default();
-                match (field("source"), field("id")) {
-                    ("env", id) if is_variable(id) => from_env(id),
-                    ("env", _) => Err(Error::config(
-                        &path,
-                        format!(
-                            "{path}.id must be the name of an environment variable, like MATTERMOST_BOT_TOKEN"
-                        ),
-                    )),
-                    _ => Err(Error::config(
-                        &path,
-                        format!(
-                            "{path} is a secret reference that this host did not resolve; \
-                             write the token itself, \"${{NAME}}\", or {{\"source\": \"env\", \"id\": \"NAME\"}}"
-                        ),
-                    )),
-                }
-            }
-            other => Err(wrong(&path, "a string or a secret reference", other)),
-        }
-    }
-}
-
-/// The name in `${NAME}` or `$NAME`.
-fn template(text: &str) -> Option<&str> {
-    let name = text.strip_prefix('$')?;
-    let name = name.strip_prefix('{').and_then(|name| name.strip_suffix('}')).unwrap_or(name);
-    is_variable(name).then_some(name)
-}
-
-/// `^[A-Z][A-Z0-9_]{0,127}$`, as OpenClaw's secret references demand.
-fn is_variable(name: &str) -> bool {
-    name.len() <= 128
-        && name.starts_with(|first: char| first.is_ascii_uppercase())
-        && name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
 }

@@ -1,6 +1,7 @@
 //! What is allowed but probably not meant.
 
-use super::account::{AccountConfig, DmPolicy, GroupPolicy};
+use super::access::{DmPolicy, Entry, GroupPolicy};
+use super::account::AccountConfig;
 use crate::ids::is_id;
 
 impl AccountConfig {
@@ -9,21 +10,17 @@ impl AccountConfig {
         let of = |text: String| format!("account {}: {text}", self.id);
         let policies = &self.policies;
         let mut warnings = Vec::new();
-        if policies.dm == DmPolicy::Pairing {
-            // Say so rather than seem safer than it is.
-            warnings.push(of(
-                "dmPolicy \"pairing\" is not enforced by this version, every direct message is answered; \
-                 set dmPolicy to \"allowlist\" with allowFrom to restrict it"
-                    .to_owned(),
-            ));
-        }
         if policies.dm == DmPolicy::Allowlist && policies.allow_from.is_empty() {
             warnings
                 .push(of("dmPolicy is \"allowlist\" and allowFrom is empty: no direct message is answered"
                     .to_owned()));
         }
         let lists_empty = policies.allow_from.is_empty() && policies.group_allow_from.is_empty();
-        if policies.group == Some(GroupPolicy::Allowlist) && lists_empty {
+        if policies.group_fallback {
+            warnings.push(of("channels.mattermost is missing, so nobody is heard in channels, whatever \
+                              channels.defaults.groupPolicy says"
+                .to_owned()));
+        } else if policies.group == GroupPolicy::Allowlist && lists_empty {
             warnings.push(of(
                 "groupPolicy is \"allowlist\" and groupAllowFrom and allowFrom are empty: nobody is heard in channels"
                     .to_owned(),
@@ -32,13 +29,12 @@ impl AccountConfig {
         for (key, list) in
             [("allowFrom", &policies.allow_from), ("groupAllowFrom", &policies.group_allow_from)]
         {
-            let names: Vec<&str> = list
-                .iter()
-                .map(String::as_str)
-                .filter(|entry| *entry != "*" && !is_id(entry))
-                .take(8)
-                .collect();
-            if !names.is_empty() {
+            let plain = |entry: &Entry| match entry {
+                Entry::Plain(text) if !is_id(text) => Some(text.clone()),
+                _ => None,
+            };
+            let names: Vec<String> = list.iter().filter_map(plain).take(8).collect();
+            if !names.is_empty() && !policies.name_matching {
                 warnings.push(of(format!(
                     "{key} has entries that are not user ids and admit nobody: {}; a user id has 26 letters and \
                      digits, and the log names the id of whoever was not admitted",

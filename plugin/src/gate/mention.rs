@@ -1,5 +1,6 @@
 //! Finding `@bot` in a text, and taking it out.
 
+use super::code::code;
 use std::ops::Range;
 
 fn is_word(byte: u8) -> bool {
@@ -39,10 +40,41 @@ fn mentions(text: &str, username: &str) -> Vec<Range<usize>> {
     found
 }
 
-/// Is `@username` written in this text? Upper and lower case do not matter.
+/// The places where the bot is meant: not in code, which is shown as it is.
+fn meant(text: &str, username: &str) -> Vec<Range<usize>> {
+    let mut found = mentions(text, username);
+    if !found.is_empty() && text.contains(['`', '~']) {
+        let code = code(text);
+        found.retain(|range| !code.iter().any(|code| code.start <= range.start && range.start < code.end));
+    }
+    found
+}
+
+/// Is `@username` written in this text, outside of code? Upper and lower case do not matter.
 #[must_use]
 pub fn contains_mention(text: &str, username: &str) -> bool {
-    !mentions(text, username).is_empty()
+    !meant(text, username).is_empty()
+}
+
+/// Does the text address everybody, or a group of people: a word with `@` that is not in code? `@here`, `@all` and
+/// `@channel` mean nobody in particular.
+#[must_use]
+pub fn names_a_group(text: &str) -> bool {
+    let mut code_of = None;
+    text.match_indices('@').any(|(at, _)| {
+        let before = text.get(..at).and_then(|before| before.chars().next_back());
+        let name: &str = text.get(at + 1..).map_or("", |rest| {
+            let end = rest.find(|c: char| !(c.is_alphanumeric() || matches!(c, '.' | '-' | '_')));
+            rest.get(..end.unwrap_or(rest.len())).unwrap_or_default()
+        });
+        let name = name.trim_end_matches(['.', '-', '_']);
+        if before.is_some_and(|c| c.is_alphanumeric() || c == '_') || name.is_empty() {
+            return false;
+        }
+        let everybody = ["here", "all", "channel"].iter().any(|all| name.eq_ignore_ascii_case(all));
+        let code = code_of.get_or_insert_with(|| code(text));
+        !everybody && !code.iter().any(|code| code.start <= at && at < code.end)
+    })
 }
 
 /// The text without the mentions of the bot, everything else left as it is: indentation, lists and code stay.
@@ -53,13 +85,19 @@ pub fn strip_mentions(text: &str, username: &str) -> String {
     if username.is_empty() {
         return text.trim().to_owned();
     }
+    let mut found = meant(text, username).into_iter().peekable();
     let mut lines: Vec<String> = Vec::new();
-    let mut at_top = true;
+    let (mut at_top, mut at) = (true, 0);
     for line in text.split('\n') {
-        let found = mentions(line, username);
-        let stripped = if found.is_empty() { line.to_owned() } else { strip_line(line, username) };
+        let end = at + line.len();
+        let mut here: Vec<Range<usize>> = Vec::new();
+        while let Some(range) = found.next_if(|range| range.start < end) {
+            here.push(range.start - at..range.end - at);
+        }
+        at = end + 1;
+        let stripped = if here.is_empty() { line.to_owned() } else { strip_line(line, &here) };
         // A first line that held nothing but the mention goes; a blank line that the author wrote stays.
-        if at_top && !found.is_empty() && stripped.trim().is_empty() {
+        if at_top && !here.is_empty() && stripped.trim().is_empty() {
             continue;
         }
         at_top = false;
@@ -75,26 +113,26 @@ fn is_blank(c: char) -> bool {
     c == ' ' || c == '\t'
 }
 
-/// A line that holds at least one mention.
-fn strip_line(line: &str, username: &str) -> String {
+/// A line that holds at least one mention: those at its ends go with the blanks around them.
+fn strip_line(line: &str, mentions: &[Range<usize>]) -> String {
     let indent = line.len() - line.trim_start_matches(is_blank).len();
-    let (indentation, rest) = line.split_at(indent);
-    let mut rest = rest.to_owned();
-    if let Some(first) = mentions(&rest, username).first().cloned()
-        && first.start == 0
-    {
-        let behind = rest.get(first.end..).unwrap_or_default();
-        rest = behind.trim_start_matches(is_blank).to_owned();
+    let last = mentions.len() - 1;
+    let (mut rest, mut at) = (String::new(), indent);
+    for (index, range) in mentions.iter().enumerate() {
+        let (mut start, mut end) = (range.start, range.end);
+        let behind = line.get(end..).unwrap_or_default();
+        if start == indent {
+            end = line.len() - behind.trim_start_matches(is_blank).len();
+        }
+        if index == last && behind.chars().all(is_blank) {
+            start = line.get(..start).unwrap_or_default().trim_end_matches(is_blank).len();
+            end = line.len();
+        }
+        rest.push_str(line.get(at..start.max(at)).unwrap_or_default());
+        at = end.max(at);
     }
-    if let Some(last) = mentions(&rest, username).last().cloned()
-        && rest.get(last.end..).unwrap_or_default().chars().all(is_blank)
-    {
-        rest = rest.get(..last.start).unwrap_or_default().trim_end_matches(is_blank).to_owned();
-    }
-    for range in mentions(&rest, username).into_iter().rev() {
-        rest.replace_range(range, "");
-    }
-    format!("{indentation}{}", collapse(&rest))
+    rest.push_str(line.get(at..).unwrap_or_default());
+    format!("{}{}", line.get(..indent).unwrap_or_default(), collapse(&rest))
 }
 
 /// Two or more blanks behind something become one.
@@ -116,13 +154,24 @@ fn collapse(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{contains_mention, strip_mentions};
+    use super::{contains_mention, names_a_group, strip_mentions};
 
     #[test]
     fn a_mention_stands_by_itself() {
         for text in [
-            "@bot hi", "hi @BOT", "@bot.", "@bot. hi", "@bot- x", "@bot:", "@bot, hi", "(@bot)", "é@bot",
-            "@bot--", "@bot's", "`@bot`", "@bot\n",
+            "@bot hi",
+            "hi @BOT",
+            "@bot.",
+            "@bot. hi",
+            "@bot- x",
+            "@bot:",
+            "@bot, hi",
+            "(@bot)",
+            "é@bot",
+            "@bot--",
+            "@bot's",
+            "@bot\n",
+            "`code` and @bot",
         ] {
             assert!(contains_mention(text, "bot"), "{text:?} mentions @bot");
         }
@@ -138,6 +187,24 @@ mod tests {
     }
 
     #[test]
+    fn what_stands_in_code_means_nobody() {
+        for text in ["`@bot`", "see `ping @bot` in the manual", "```\n@bot hi\n```", "~~~\n@bot"] {
+            assert!(!contains_mention(text, "bot"), "{text:?} does not mention @bot");
+        }
+        assert_eq!(strip_mentions("@bot run `@bot hi`", "bot"), "run `@bot hi`");
+    }
+
+    #[test]
+    fn a_group_is_named_by_a_word_of_its_own() {
+        for text in ["@devs look", "(@ops)", "hi @a.b-c"] {
+            assert!(names_a_group(text), "{text:?}");
+        }
+        for text in ["@here", "@all!", "@Channel.", "a@b.org", "`@devs`", "@", "nobody"] {
+            assert!(!names_a_group(text), "{text:?}");
+        }
+    }
+
+    #[test]
     fn stripping_leaves_the_rest_of_the_text_as_it_was() {
         for (text, stripped) in [
             ("@bot hello", "hello"),
@@ -145,6 +212,7 @@ mod tests {
             ("hey @bot check this\nout", "hey check this\nout"),
             ("hi @bot", "hi"),
             ("@bot @bot x", " x"),
+            ("@bot @bot", ""),
             ("a @bot  b @bot", "a b"),
             ("@bot\n\n# H", "\n# H"),
             ("x\n@bot\ny", "x\n\ny"),

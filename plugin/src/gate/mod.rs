@@ -2,8 +2,12 @@
 
 mod access;
 mod activation;
+mod code;
+mod commands;
 mod mention;
 
-pub use access::{Refusal, access};
-pub use activation::{Activation, Active, activation};
-pub use mention::{contains_mention, strip_mentions};
+pub use access::{Access, Admission, Refusal, Subject, access, may_command};
+pub use activation::{Activation, Active, Rules, Said};
+pub use code::code;
+pub use commands::Commands;
+pub use mention::{contains_mention, names_a_group, strip_mentions};

@@ -46,14 +46,38 @@ impl Debouncer {
         Self { window, lanes: HashMap::new() }
     }
 
+    /// Another window, for what comes from now on.
+    pub fn set_window(&mut self, window: Duration) {
+        self.window = window;
+    }
+
+    /// The wait is over for everybody: nothing waits any more.
+    pub fn flush(&mut self) -> Vec<Batch> {
+        self.due(Duration::MAX)
+    }
+
+    /// A message was deleted. It is given back if it waited; the others of its burst wait on.
+    pub fn withdraw(&mut self, message_id: &str) -> Option<InboundMessage> {
+        let lane = self.lanes.iter_mut().find_map(|(lane, waiting)| {
+            let at = waiting.messages.iter().position(|message| message.message_id == message_id)?;
+            Some((lane.clone(), waiting.messages.remove(at), waiting.messages.is_empty()))
+        });
+        let (lane, message, empty) = lane?;
+        if empty {
+            self.lanes.remove(&lane);
+        }
+        Some(message)
+    }
+
     /// A message came at `now`. What is ready because of it, in order.
     pub fn push(&mut self, message: InboundMessage, mergeable: bool, now: Duration) -> Vec<Batch> {
-        if self.window.is_zero() {
+        if self.window.is_zero() && self.lanes.is_empty() {
             return vec![Batch { messages: vec![message] }];
         }
         let lane = lane(&message);
         let mut ready = Vec::new();
         let same_sender = |waiting: &Waiting| waiting.sender_id == message.sender.id;
+        let mergeable = mergeable && !self.window.is_zero();
         let joins = mergeable
             && self.lanes.get(&lane).is_some_and(|waiting| {
                 same_sender(waiting) && waiting.messages.len() < MOST_MESSAGES && now < waiting.latest
@@ -112,7 +136,10 @@ impl Batch {
         let raw = join(self.messages.iter().chain([&merged]).map(|part| part.raw_text.as_str()).collect());
         merged.message_ids = self.messages.iter().map(|part| part.message_id.clone()).collect();
         merged.message_ids.push(merged.message_id.clone());
-        merged.mention.was_mentioned |= self.messages.iter().any(|part| part.mention.was_mentioned);
+        if let Some(named) = self.messages.iter().find(|part| part.mention.was_mentioned) {
+            merged.mention = named.mention;
+        }
+        merged.edited |= self.messages.iter().any(|part| part.edited);
         (merged.text, merged.raw_text) = (text, raw);
         Some(merged)
     }

@@ -1,7 +1,10 @@
 //! From posts to inbound messages: which are new, which are for the agent, which become one.
 
 mod debounce;
+mod draft;
+mod explain;
 mod held;
+mod ignored;
 mod ledger;
 mod progress;
 mod reader;
@@ -9,7 +12,10 @@ mod seen;
 mod unsettled;
 
 pub use debounce::{Batch, Debouncer};
+pub use draft::{Draft, has_open_files, is_up_to_pairing, needs_work};
+pub use explain::explain;
+pub use ignored::Ignored;
 pub use ledger::{AfterReading, Job, Ledger, Pass};
-pub use reader::{Heard, Ignored, Reader, event_id};
+pub use reader::{Aside, Heard, Reader, event_id, kind, with_files};
 pub use seen::Seen;
 pub use unsettled::{Turn, Unsettled};

@@ -26,7 +26,7 @@ struct Job {
     identity: Identity,
     /// It was accepted before under the same id.
     known: bool,
-    /// `None` for what an earlier process accepted.
+    /// `None` for what an earlier process accepted, and for what the channel says itself.
     responder: Option<Responder>,
 }
 
@@ -105,6 +105,17 @@ impl Outbox {
             inner.note(&message, &identity);
         }
         self.push(Job { message, identity, known, responder: Some(responder) });
+    }
+
+    /// Queue a message of the channel's own. Nobody waits for its receipt.
+    pub fn submit_own(&self, message: Outbound) {
+        let inner = &self.inner;
+        let identity = inner.identify(&message);
+        let known = !inner.known().insert(&identity.account_id, &identity.id);
+        if !known {
+            inner.note(&message, &identity);
+        }
+        self.push(Job { message, identity, known, responder: None });
     }
 
     fn push(&self, job: Job) {
@@ -297,7 +308,7 @@ impl Inner {
         if let (None, Err(error)) = (&responder, &result)
             && error.code != ErrorCode::Closed
         {
-            tracing::error!(account = %identity.account_id, "a message that was accepted before the last end cannot be delivered: {error}");
+            tracing::error!(account = %identity.account_id, "a message that nobody waits for cannot be delivered: {error}");
         }
         (responder, result)
     }

@@ -40,6 +40,26 @@ impl StatusBook {
         status.clone()
     }
 
+    /// An account is configured anew.
+    pub fn set(&self, status: AccountStatus) {
+        self.lock().insert(status.account_id.clone(), status);
+    }
+
+    /// An account is gone.
+    pub fn remove(&self, account_id: &str) {
+        self.lock().remove(account_id);
+    }
+
+    /// One more message was not for the agent.
+    pub fn count(&self, account_id: &str, reason: &str) {
+        if let Some(status) = self.lock().get_mut(account_id) {
+            match status.not_answered.get_mut(reason) {
+                Some(count) => *count += 1,
+                None => drop(status.not_answered.insert(reason.to_owned(), 1)),
+            }
+        }
+    }
+
     /// All accounts, or the one that is named.
     #[must_use]
     pub fn list(&self, account_id: Option<&str>) -> Vec<AccountStatus> {

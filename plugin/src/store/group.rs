@@ -26,7 +26,7 @@ pub(super) fn coalesce(group: &mut Vec<Change>) {
                 Change::Settle { account_id, event_id, .. } => {
                     events.insert((account_id.as_str(), event_id.as_str()));
                 }
-                Change::Done { .. } => {}
+                Change::Done { .. } | Change::TookPart { .. } => {}
                 Change::Deliver(delivery) => {
                     let key = (delivery.account_id.as_str(), delivery.id.as_str());
                     *keep = match delivery.state {

@@ -51,6 +51,10 @@ pub struct OpenEvent {
     pub refusals: u32,
     /// When the host was given it first, by the local clock.
     pub opened_at: i64,
+    /// It was not given to the host yet: files may have to be fetched, a thread read, or it may have to be asked
+    /// whether its sender was approved by pairing.
+    #[serde(default)]
+    pub draft: bool,
     /// What the host was given. Its `event_id` and `account_id` are the key.
     pub message: InboundMessage,
 }
@@ -129,6 +133,15 @@ pub enum Change {
         /// When, by the local clock.
         at: i64,
     },
+    /// The bot said something in a thread. Only the last time counts.
+    TookPart {
+        /// The account.
+        account_id: String,
+        /// The first post of the thread.
+        root_id: String,
+        /// When, by the local clock.
+        at: i64,
+    },
     /// A delivery was accepted or has changed. Replaces what was stored under the same id; one that was sent is never
     /// replaced by a pending one.
     Deliver(Box<Delivery>),
@@ -152,6 +165,8 @@ pub struct Snapshot {
     pub open: Vec<OpenEvent>,
     /// Posts that are done, oldest first.
     pub done: Vec<String>,
+    /// Threads in which the bot said something, and when last, by the local clock.
+    pub threads: Vec<(String, i64)>,
     /// Deliveries that are pending, in the order of `seq`.
     pub pending: Vec<Delivery>,
     /// The ids of the deliveries that were sent, oldest first.

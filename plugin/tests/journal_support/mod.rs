@@ -32,9 +32,14 @@ pub fn open(account: &str, event: &str, seq: u64) -> Change {
         seq,
         posts: vec![format!("{event}-post")],
         refusals: 0,
+        draft: false,
         opened_at: 1_760_000_000_200,
         message: message(account, event),
     }))
+}
+
+pub fn took_part(account: &str, root: &str, at: i64) -> Change {
+    Change::TookPart { account_id: account.into(), root_id: root.into(), at }
 }
 
 pub fn settle(account: &str, event: &str, at: i64) -> Change {
@@ -106,6 +111,7 @@ struct Account {
     channels: BTreeMap<String, ChannelMark>,
     open: BTreeMap<String, OpenEvent>,
     done: BTreeSet<(i64, String)>,
+    threads: BTreeMap<String, i64>,
     deliveries: BTreeMap<String, Delivery>,
 }
 
@@ -137,6 +143,10 @@ impl Model {
             Change::Done { account_id, posts, at } => {
                 self.account(&account_id).done.extend(posts.into_iter().map(|post| (at, post)));
             }
+            Change::TookPart { account_id, root_id, at } => {
+                let last = self.account(&account_id).threads.entry(root_id).or_insert(at);
+                *last = at.max(*last);
+            }
             Change::Deliver(delivery) => {
                 let known = &mut self.account(&delivery.account_id.clone()).deliveries;
                 let pending = matches!(delivery.state, DeliveryState::Pending { .. });
@@ -161,6 +171,7 @@ impl Model {
             {
                 account.done.pop_first();
             }
+            account.threads.retain(|_, at| *at >= now_ms - 7 * DAY);
             let sent = sent(account);
             let beyond = sent.len().saturating_sub(retention.rows);
             for (place, (at, id, _)) in sent.iter().enumerate() {
@@ -193,6 +204,7 @@ impl Model {
             mark: account.mark,
             channels: account.channels.clone().into_iter().collect(),
             done,
+            threads: account.threads.clone().into_iter().collect(),
             pending,
             sent: sent(account).into_iter().map(|(_, id, _)| id).collect(),
             next_seq: next_seq.map_or(0, |seq| seq + 1),

@@ -56,7 +56,7 @@ impl Durable {
                         }
                     }
                 }
-                Change::Deliver(_) | Change::Forget { .. } => {}
+                Change::Deliver(_) | Change::Forget { .. } | Change::TookPart { .. } => {}
             }
         }
         moved

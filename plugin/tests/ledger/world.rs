@@ -245,6 +245,7 @@ impl World {
             seq: self.seq,
             posts: vec![post.id.clone()],
             refusals: 0,
+            draft: false,
             opened_at: 0,
             message: message(&post),
         };

@@ -3,8 +3,10 @@
 use reqwest::header::CONTENT_TYPE;
 use reqwest::multipart::{Form, Part};
 
+use super::body::content_type;
+
 use super::{Client, Method, Route};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind, RequestLine};
 use crate::model::{FileInfo, FileUpload};
 
 /// A downloaded file.
@@ -15,6 +17,40 @@ pub struct Download {
     pub bytes: Vec<u8>,
     /// As the server says, with parameters, like `text/plain; charset=utf-8`.
     pub content_type: Option<String>,
+}
+
+/// A file that is being downloaded.
+#[derive(Debug)]
+pub struct FileStream {
+    response: reqwest::Response,
+    client: Client,
+    request: RequestLine,
+    limit: u64,
+    received: u64,
+}
+
+impl FileStream {
+    /// As the server says, with parameters, like `text/plain; charset=utf-8`.
+    #[must_use]
+    pub fn content_type(&self) -> Option<&str> {
+        content_type(self.response.headers())
+    }
+
+    /// The next part of the file; `None` at its end.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::TooLarge`] as soon as more than the limit has come; a broken connection.
+    pub async fn chunk(&mut self) -> Result<Option<Vec<u8>>, Error> {
+        let server = self.client.server().as_str();
+        let chunk = self.response.chunk().await;
+        let chunk = chunk.map_err(|error| Error::network(error, server).at(&self.request))?;
+        self.received += chunk.as_ref().map_or(0, |chunk| chunk.len() as u64);
+        if self.received > self.limit {
+            return Err(Error::new(ErrorKind::TooLarge { limit: self.limit }).at(&self.request));
+        }
+        Ok(chunk.map(|chunk| chunk.to_vec()))
+    }
 }
 
 impl Client {
@@ -65,6 +101,22 @@ impl Client {
         let content_type = content_type.and_then(|value| value.to_str().ok()).map(str::to_owned);
         let bytes = self.read_body(&mut response, limit, &request).await?;
         Ok(Download { bytes, content_type })
+    }
+
+    /// Begins to download a file of at most `limit` bytes, to be taken part by part: it is never in memory as a whole.
+    /// Ends with an error after the options' time limit for transfers. `GET /files/{id}`.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::TooLarge`] when more is announced; 403 or 404 for a file that the account may not see.
+    pub async fn open_file(&self, id: &str, limit: u64) -> Result<FileStream, Error> {
+        let route = Route::new(Method::Get, "files").segment("file id", id)?.transfer();
+        let request = route.request_line();
+        let response = self.send(route).await?;
+        if response.content_length().is_some_and(|length| length > limit) {
+            return Err(Error::new(ErrorKind::TooLarge { limit }).at(&request));
+        }
+        Ok(FileStream { response, client: self.clone(), request, limit, received: 0 })
     }
 
     /// Name, size and type of a file. `GET /files/{id}/info`.

@@ -18,7 +18,7 @@ mod users;
 pub use self::client::Client;
 pub use self::commands::{Command, CommandSpec};
 pub(crate) use self::failure::retry_after;
-pub use self::files::Download;
+pub use self::files::{Download, FileStream};
 pub use self::options::Options;
 pub use self::posts::{NewPost, PostPatch, PostsQuery, ThreadDirection, ThreadQuery};
 pub use self::route::{Method, Route};

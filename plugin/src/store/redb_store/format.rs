@@ -1,18 +1,20 @@
 //! The format of the file, and the ways from older ones.
 
 use super::super::error::StoreError;
-use super::tables::{ACCOUNTS, CHANNELS, DONE, META, NAMES, OPEN, PENDING, SENT, SENT_ORDER, decode, encode};
+use super::tables::{
+    ACCOUNTS, CHANNELS, DONE, META, NAMES, OPEN, PENDING, SENT, SENT_ORDER, THREADS, decode, encode,
+};
 use redb::{Database, ReadableDatabase, TableHandle, WriteTransaction};
 
 /// The format that this version writes.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 const KEY: &str = "format";
 
 type Step = fn(&WriteTransaction) -> Result<(), StoreError>;
 
 /// The step at index `n` makes format `n + 1` of format `n`.
-const STEPS: [Step; FORMAT as usize] = [adopt];
+const STEPS: [Step; FORMAT as usize] = [adopt, threads];
 
 /// Bring the file to [`FORMAT`], in one transaction. Also checks that all tables can be opened.
 pub(super) fn migrate(db: &Database) -> Result<(), StoreError> {
@@ -37,6 +39,7 @@ pub(super) fn migrate(db: &Database) -> Result<(), StoreError> {
     reading.open_table(PENDING)?;
     reading.open_table(SENT)?;
     reading.open_table(SENT_ORDER)?;
+    reading.open_table(THREADS)?;
     Ok(())
 }
 
@@ -66,5 +69,11 @@ fn adopt(transaction: &WriteTransaction) -> Result<(), StoreError> {
     transaction.open_table(PENDING)?;
     transaction.open_table(SENT)?;
     transaction.open_table(SENT_ORDER)?;
+    Ok(())
+}
+
+/// From 1: the threads in which the bot takes part are remembered.
+fn threads(transaction: &WriteTransaction) -> Result<(), StoreError> {
+    transaction.open_table(THREADS)?;
     Ok(())
 }

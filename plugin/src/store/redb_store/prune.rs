@@ -2,11 +2,17 @@
 
 use super::super::error::StoreError;
 use super::super::records::Retention;
-use super::tables::{DONE, SENT, SENT_ORDER, after};
-use redb::{Database, Durability, Key, ReadTransaction, ReadableDatabase, ReadableTable, TableDefinition};
+use super::tables::{DONE, SENT, SENT_ORDER, THREADS, after};
+use redb::{
+    Database, Durability, Key, ReadTransaction, ReadableDatabase, ReadableTable, TableDefinition,
+    WriteTransaction,
+};
 use std::collections::BTreeMap;
 
 const DAY_MS: i64 = 24 * 3600 * 1000;
+/// Threads of an account that are remembered, and for how long after the bot said something in them.
+const MOST_THREADS: usize = 1_000;
+const THREAD_DAYS: i64 = 7;
 
 /// How many rows the accounts have, so that nothing must be counted to see whether there are too many. Counted once,
 /// when the file is opened.
@@ -82,10 +88,33 @@ pub(super) fn prune(
             }
         }
     }
+    dropped += threads(&transaction, now_ms)?;
     if dropped == 0 {
         transaction.abort()?;
     } else {
         transaction.commit()?;
+    }
+    Ok(dropped)
+}
+
+/// Threads are few: all are looked at.
+fn threads(transaction: &WriteTransaction, now_ms: i64) -> Result<u64, StoreError> {
+    let oldest = now_ms.saturating_sub(THREAD_DAYS * DAY_MS);
+    let mut table = transaction.open_table(THREADS)?;
+    let mut accounts = BTreeMap::<String, Vec<(i64, String)>>::new();
+    for row in table.iter()? {
+        let (key, at) = row?;
+        let (account, root_id) = key.value();
+        accounts.entry(account.to_owned()).or_default().push((at.value(), root_id.to_owned()));
+    }
+    let mut dropped = 0;
+    for (account, mut rows) in accounts {
+        rows.sort_unstable_by(|a, b| b.cmp(a));
+        let keep = rows.partition_point(|(at, _)| *at >= oldest).min(MOST_THREADS);
+        for (_, root_id) in rows.iter().skip(keep) {
+            table.remove((account.as_str(), root_id.as_str()))?;
+            dropped += 1;
+        }
     }
     Ok(dropped)
 }

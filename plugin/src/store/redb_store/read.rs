@@ -2,7 +2,7 @@
 
 use super::super::error::StoreError;
 use super::super::records::{AccountMark, ChannelMark, Delivery, OpenEvent, Snapshot};
-use super::tables::{ACCOUNTS, CHANNELS, DONE, OPEN, PENDING, SENT, SENT_ORDER, decode};
+use super::tables::{ACCOUNTS, CHANNELS, DONE, OPEN, PENDING, SENT, SENT_ORDER, THREADS, decode};
 use redb::{Database, ReadTransaction, ReadableDatabase, TableDefinition};
 use serde::de::DeserializeOwned;
 use std::collections::HashSet;
@@ -33,7 +33,9 @@ pub(super) fn load(db: &Database, account_id: &str) -> Result<Snapshot, StoreErr
     }
     let last = open.iter().map(|event| event.seq).chain(pending.iter().map(|delivery| delivery.seq));
     let next_seq = last.chain(last_sent).max().map_or(0, |last| last.saturating_add(1));
-    Ok(Snapshot { mark, channels, open, done: done(&reading, account_id)?, pending, sent, next_seq })
+    let done = done(&reading, account_id)?;
+    let threads = threads(&reading, account_id)?;
+    Ok(Snapshot { mark, channels, open, done, threads, pending, sent, next_seq })
 }
 
 /// One delivery.
@@ -45,6 +47,19 @@ pub(super) fn delivery(db: &Database, account_id: &str, id: &str) -> Result<Opti
         }
     }
     Ok(None)
+}
+
+fn threads(reading: &ReadTransaction, account_id: &str) -> Result<Vec<(String, i64)>, StoreError> {
+    let mut threads = Vec::new();
+    for row in reading.open_table(THREADS)?.range((account_id, "")..)? {
+        let (key, at) = row?;
+        let (account, root_id) = key.value();
+        if account != account_id {
+            break;
+        }
+        threads.push((root_id.to_owned(), at.value()));
+    }
+    Ok(threads)
 }
 
 fn done(reading: &ReadTransaction, account_id: &str) -> Result<Vec<String>, StoreError> {

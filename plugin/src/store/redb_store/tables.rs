@@ -26,8 +26,12 @@ pub(super) const SENT: TableDefinition<(&str, &str), Json> = TableDefinition::ne
 /// Account, time, delivery → its `seq`: what a start needs of sent deliveries, in the order in which they are dropped.
 pub(super) const SENT_ORDER: TableDefinition<(&str, i64, &str), u64> = TableDefinition::new("sent_order");
 
+/// Account, thread → when the bot said something in it last.
+pub(super) const THREADS: TableDefinition<(&str, &str), i64> = TableDefinition::new("threads");
+
 /// The names of all tables but `meta`.
-pub(super) const NAMES: [&str; 7] = ["accounts", "channels", "open", "done", "pending", "sent", "sent_order"];
+pub(super) const NAMES: [&str; 8] =
+    ["accounts", "channels", "open", "done", "pending", "sent", "sent_order", "threads"];
 
 /// A row's value.
 pub(super) fn encode(value: &impl Serialize) -> Result<Vec<u8>, StoreError> {

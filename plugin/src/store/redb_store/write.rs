@@ -3,7 +3,7 @@
 use super::super::error::StoreError;
 use super::super::records::{AccountMark, Change, Delivery, DeliveryState};
 use super::prune::Counts;
-use super::tables::{ACCOUNTS, CHANNELS, DONE, OPEN, PENDING, SENT, SENT_ORDER, decode, encode};
+use super::tables::{ACCOUNTS, CHANNELS, DONE, OPEN, PENDING, SENT, SENT_ORDER, THREADS, decode, encode};
 use redb::{Database, Durability, ReadableTable, Table, WriteTransaction};
 
 type Rows<'a> = Table<'a, (&'static str, &'static str), &'static [u8]>;
@@ -30,6 +30,7 @@ struct Tables<'a> {
     pending: Rows<'a>,
     sent: Rows<'a>,
     sent_order: Table<'a, (&'static str, i64, &'static str), u64>,
+    threads: Table<'a, (&'static str, &'static str), i64>,
 }
 
 impl<'a> Tables<'a> {
@@ -42,6 +43,7 @@ impl<'a> Tables<'a> {
             pending: transaction.open_table(PENDING)?,
             sent: transaction.open_table(SENT)?,
             sent_order: transaction.open_table(SENT_ORDER)?,
+            threads: transaction.open_table(THREADS)?,
         })
     }
 
@@ -60,6 +62,12 @@ impl<'a> Tables<'a> {
                 self.done(account_id, posts, *at, counts)
             }
             Change::Done { account_id, posts, at } => self.done(account_id, posts, *at, counts),
+            Change::TookPart { account_id, root_id, at } => {
+                let key = (account_id.as_str(), root_id.as_str());
+                let known = self.threads.get(key)?.map(|row| row.value());
+                self.threads.insert(key, known.map_or(*at, |known| known.max(*at)))?;
+                Ok(())
+            }
             Change::Deliver(delivery) => self.deliver(delivery, counts),
             Change::Forget { account_id, id } => {
                 self.pending.remove((account_id.as_str(), id.as_str()))?;

@@ -1,0 +1,182 @@
+//! From a draft to an event for the host: what has to be asked, fetched and read first. One message after the other
+//! within a conversation; a conversation that waits holds no other.
+
+use super::deps::Deps;
+use super::pairing;
+use super::recovery::{Reading, Recovery};
+use crate::config::AccountConfig;
+use crate::gate::Admission;
+use crate::intake::{is_up_to_pairing, needs_work};
+use host_sdk::protocol::{Attachment, BotIdentity, InboundMessage};
+use mattermost_client::Client;
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+use tokio::task::JoinSet;
+
+/// Drafts that may wait; while there are more, nothing new is taken.
+const MOST: usize = 256;
+
+/// Channel and thread.
+type Lane = (String, Option<String>);
+
+/// A message that is being prepared.
+#[derive(Clone, Debug)]
+pub(super) struct Pending {
+    pub message: InboundMessage,
+    /// An earlier process may have prepared it.
+    pub doubtful: bool,
+}
+
+/// What became of a draft.
+#[derive(Debug)]
+pub(super) enum Prepared {
+    /// It can be given to the host.
+    Ready(InboundMessage),
+    /// It is not for the agent after all.
+    Refused(InboundMessage, &'static str),
+}
+
+/// What preparing works with. Cheap to clone.
+#[derive(Clone)]
+pub(super) struct Tools {
+    pub deps: Deps,
+    pub client: Client,
+    pub account: Arc<AccountConfig>,
+    pub bot: BotIdentity,
+    pub recovery: Arc<Recovery>,
+}
+
+/// The drafts of an account.
+#[derive(Default)]
+pub(super) struct Preparing {
+    lanes: HashMap<Lane, VecDeque<Pending>>,
+    work: JoinSet<(Lane, Prepared)>,
+    count: usize,
+    /// Which lane a task works on, should it panic.
+    tasks: HashMap<tokio::task::Id, Lane>,
+}
+
+impl Preparing {
+    /// Whether one more may come.
+    pub(super) fn has_room(&self) -> bool {
+        self.count < MOST
+    }
+
+    /// Take a draft. It is given back when nothing has to be done for it.
+    pub(super) fn push(&mut self, pending: Pending, tools: &Tools) -> Option<InboundMessage> {
+        let lane = lane(&pending.message);
+        if let Some(waiting) = self.lanes.get_mut(&lane) {
+            waiting.push_back(pending);
+            self.count += 1;
+            return None;
+        }
+        if !needs_work(&pending.message) {
+            return Some(pending.message);
+        }
+        self.lanes.insert(lane.clone(), VecDeque::from([pending.clone()]));
+        self.count += 1;
+        self.begin(lane, pending, tools);
+        None
+    }
+
+    fn begin(&mut self, lane: Lane, pending: Pending, tools: &Tools) {
+        let (tools, of) = (tools.clone(), lane.clone());
+        let task = self.work.spawn(async move { (of, prepare(&tools, pending).await) });
+        self.tasks.insert(task.id(), lane);
+    }
+
+    /// What is ready next, in the order of its conversation. Waits while nothing is being prepared.
+    pub(super) async fn next(&mut self) -> Prepared {
+        loop {
+            match self.work.join_next_with_id().await {
+                Some(Ok((id, (_, prepared)))) => {
+                    self.tasks.remove(&id);
+                    return prepared;
+                }
+                // What cannot be prepared because of a fault of ours is given as it is.
+                Some(Err(error)) => {
+                    let lane = self.tasks.remove(&error.id());
+                    let front = lane.and_then(|lane| self.lanes.get(&lane)?.front().cloned());
+                    if let Some(pending) = front {
+                        tracing::error!(account = %pending.message.account_id, "a message could not be prepared; this is a fault of the plugin, please report it");
+                        return if is_up_to_pairing(&pending.message) {
+                            Prepared::Refused(pending.message, "fault")
+                        } else {
+                            Prepared::Ready(pending.message)
+                        };
+                    }
+                }
+                None => std::future::pending().await,
+            }
+        }
+    }
+
+    /// A message left its conversation's front. Those that follow it and need no work.
+    pub(super) fn done(&mut self, message: &InboundMessage, tools: &Tools) -> Vec<InboundMessage> {
+        let lane = lane(message);
+        let mut ready = Vec::new();
+        let Some(waiting) = self.lanes.get_mut(&lane) else { return ready };
+        let mut left = waiting.pop_front().map_or(0, |_| 1);
+        let mut next = None;
+        while let Some(pending) = waiting.front() {
+            if needs_work(&pending.message) {
+                next = Some(pending.clone());
+                break;
+            }
+            left += 1;
+            ready.extend(waiting.pop_front().map(|pending| pending.message));
+        }
+        self.count = self.count.saturating_sub(left);
+        match next {
+            Some(pending) => self.begin(lane, pending, tools),
+            None => drop(self.lanes.remove(&lane)),
+        }
+        ready
+    }
+
+    /// Whether something is being done for a message.
+    pub(super) fn works_on(&self, message_id: &str) -> bool {
+        self.lanes
+            .values()
+            .any(|waiting| waiting.front().is_some_and(|pending| pending.message.message_id == message_id))
+    }
+
+    /// A message was deleted. It is given back if it waited and nothing is done for it yet.
+    pub(super) fn withdraw(&mut self, message_id: &str) -> Option<InboundMessage> {
+        let is = |pending: &Pending| pending.message.message_id == message_id;
+        for waiting in self.lanes.values_mut() {
+            // The first one is being worked on.
+            if let Some(at) = waiting.iter().skip(1).position(is) {
+                self.count = self.count.saturating_sub(1);
+                return waiting.remove(at + 1).map(|pending| pending.message);
+            }
+        }
+        None
+    }
+}
+
+fn lane(message: &InboundMessage) -> Lane {
+    let conversation = &message.conversation;
+    (conversation.channel_id.clone(), conversation.thread_root_id.clone())
+}
+
+async fn prepare(tools: &Tools, pending: Pending) -> Prepared {
+    let Tools { deps, client, account, bot, recovery } = tools;
+    let Pending { mut message, doubtful } = pending;
+    if is_up_to_pairing(&message) {
+        if !pairing::admits(deps, &message, doubtful).await {
+            return Prepared::Refused(message, crate::gate::Refusal::DmNotPaired.code());
+        }
+        Admission::DmPaired.code().clone_into(&mut message.access);
+        // Whoever was approved may give commands in direct messages.
+        message.command.authorized = account.commands_text;
+    }
+    let reading = Reading { client, account, bot };
+    for file_id in recovery.complete(&reading, &mut message).await {
+        if message.media.iter().all(|file| file.file_id != file_id) {
+            message.media.push(Attachment { file_id, ..Attachment::default() });
+        }
+    }
+    deps.media.fetch(client, &mut message, account.media_max_bytes).await;
+    Prepared::Ready(message)
+}

@@ -1,0 +1,91 @@
+//! What the agent and the people may do beyond writing: actions, commands, buttons.
+
+use super::node::Layers;
+use serde_json::Value;
+
+/// `actions`: what the agent may do besides sending.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Actions {
+    /// React to messages.
+    pub reactions: bool,
+    /// Read a channel's messages.
+    pub messages: bool,
+}
+
+impl Default for Actions {
+    fn default() -> Self {
+        Self { reactions: true, messages: false }
+    }
+}
+
+impl Actions {
+    pub(super) fn read(layers: &Layers<'_>) -> Self {
+        let read = |key, otherwise| layers.through("actions", |node| node.flag(key)).unwrap_or(otherwise);
+        let default = Self::default();
+        Self { reactions: read("reactions", default.reactions), messages: read("messages", default.messages) }
+    }
+}
+
+/// `commands`: the server's own slash commands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Commands {
+    /// They are registered; `"auto"` means that they are not.
+    pub native: bool,
+    /// One more per skill.
+    pub native_skills: bool,
+    /// Where the host hears of them; begins with `/`.
+    pub callback_path: String,
+    /// The same as a whole URL, as the server reaches it.
+    pub callback_url: Option<String>,
+}
+
+/// Where the host hears of slash commands unless configured otherwise.
+const CALLBACK: &str = "/api/channels/mattermost/command";
+
+impl Default for Commands {
+    fn default() -> Self {
+        Self { native: false, native_skills: false, callback_path: CALLBACK.to_owned(), callback_url: None }
+    }
+}
+
+impl Commands {
+    pub(super) fn read(layers: &Layers<'_>) -> Self {
+        let node = layers.merged.node("commands");
+        let on = |key| node.get(key) == Some(&Value::Bool(true));
+        let path = node.filled("callbackPath").unwrap_or_else(|| CALLBACK.to_owned());
+        Self {
+            native: on("native"),
+            native_skills: on("nativeSkills"),
+            callback_path: if path.starts_with('/') { path } else { format!("/{path}") },
+            callback_url: node.filled("callbackUrl"),
+        }
+    }
+}
+
+/// `interactions`: where clicks on buttons arrive.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Interactions {
+    /// The host's URL as the server reaches it, without slashes at its end.
+    pub callback_base_url: Option<String>,
+    /// Addresses and networks (CIDR) that clicks may come from.
+    pub allowed_source_ips: Vec<String>,
+}
+
+impl Default for Interactions {
+    fn default() -> Self {
+        Self { callback_base_url: None, allowed_source_ips: vec!["127.0.0.1".to_owned(), "::1".to_owned()] }
+    }
+}
+
+impl Interactions {
+    pub(super) fn read(layers: &Layers<'_>) -> Self {
+        let node = layers.merged.node("interactions");
+        let ips = node.texts("allowedSourceIps").unwrap_or_default();
+        let ips: Vec<String> =
+            ips.iter().map(|ip| ip.trim().to_owned()).filter(|ip| !ip.is_empty()).collect();
+        Self {
+            callback_base_url: node.filled("callbackBaseUrl").map(|url| url.trim_end_matches('/').to_owned()),
+            allowed_source_ips: if ips.is_empty() { Self::default().allowed_source_ips } else { ips },
+        }
+    }
+}
