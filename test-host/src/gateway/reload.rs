@@ -41,7 +41,7 @@ pub struct Reload {
 
 impl Reload {
     /// For channels that run with this configuration.
-    pub fn new(settings: &Settings, config: Value, channels: &[Arc<Channel>], hidden: Hidden) -> Self {
+    pub fn new(settings: &Settings, config: &Value, channels: &[Arc<Channel>], hidden: Hidden) -> Self {
         let channels = channels.iter().map(|channel| (channel.clone(), config.clone())).collect();
         Self { settings: settings.clone(), channels, hidden }
     }

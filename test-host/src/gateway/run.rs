@@ -57,7 +57,7 @@ pub async fn run(settings: Settings, options: GatewayRun) -> Result<(), Failure>
     for (channel, events) in running {
         readers.spawn(read(channel, events, lanes.clone(), questions.clone()));
     }
-    let reload = tokio::spawn(Reload::new(&settings, config.value, &channels, hidden).watch(seen));
+    let reload = tokio::spawn(Reload::new(&settings, &config.value, &channels, hidden).watch(seen));
     let cause = stop(&mut signals, stdin).await;
     tracing::info!("gateway: stopping ({cause})");
     reload.abort();

@@ -46,7 +46,7 @@ fn trusted(provider: &Value, key: &str, command: &Path) -> Result<(), String> {
             return Err(format!("{} is in none of {key}.trustedDirs", target.display()));
         }
     }
-    path::check(provider, &format!("{key}.command"), &target, true)
+    path::check(provider, key, &target, true)
 }
 
 fn spawn(provider: &Value, key: &str, command: &Path) -> Result<Running, String> {

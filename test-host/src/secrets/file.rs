@@ -3,7 +3,7 @@
 use super::{longest, path, patience};
 use serde_json::Value;
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Read the secrets of a file provider. `Err` when none can be had.
 pub async fn ask(provider: &Value, key: &str, ids: &[String]) -> Result<Vec<Result<String, String>>, String> {
@@ -44,7 +44,7 @@ fn read(path: &Path, most: u64) -> Result<String, String> {
     Ok(text)
 }
 
-fn pointed(document: &Value, id: &str, file: &PathBuf) -> Result<String, String> {
+fn pointed(document: &Value, id: &str, file: &Path) -> Result<String, String> {
     if !id.starts_with('/') {
         return Err(format!("the id {id:?} is not a JSON pointer; it begins with \"/\""));
     }

@@ -25,26 +25,30 @@ pub fn check(provider: &Value, key: &str, path: &Path, others_may_read: bool) ->
     if provider["allowInsecurePath"] == true {
         return Ok(());
     }
-    #[cfg(unix)]
-    {
-        let mode = std::os::unix::fs::PermissionsExt::mode(&facts.permissions());
-        let refused = if mode & 0o022 != 0 {
-            "changed"
-        } else if mode & 0o044 != 0 && !others_may_read {
-            "read"
-        } else {
-            return Ok(());
-        };
-        let way_out = if others_may_read { "chmod go-w" } else { "chmod 600" };
-        return Err(format!(
-            "{shown} ({key}) can be {refused} by others; {way_out} it, or set {key}.allowInsecurePath"
-        ));
-    }
-    #[cfg(not(unix))]
-    {
-        let _ = others_may_read;
-        Err(format!(
-            "who may read {shown} cannot be found out on this system; set {key}.allowInsecurePath to trust it"
-        ))
-    }
+    private(&facts, path, key, others_may_read)
+}
+
+#[cfg(unix)]
+fn private(facts: &std::fs::Metadata, path: &Path, key: &str, others_may_read: bool) -> Result<(), String> {
+    let mode = std::os::unix::fs::PermissionsExt::mode(&facts.permissions());
+    let refused = if mode & 0o022 != 0 {
+        "changed"
+    } else if mode & 0o044 != 0 && !others_may_read {
+        "read"
+    } else {
+        return Ok(());
+    };
+    let way_out = if others_may_read { "chmod go-w" } else { "chmod 600" };
+    Err(format!(
+        "{} ({key}) can be {refused} by others; {way_out} it, or set {key}.allowInsecurePath",
+        path.display()
+    ))
+}
+
+#[cfg(not(unix))]
+fn private(_: &std::fs::Metadata, path: &Path, key: &str, _: bool) -> Result<(), String> {
+    Err(format!(
+        "who may use {} cannot be found out on this system; set {key}.allowInsecurePath to trust it",
+        path.display()
+    ))
 }
