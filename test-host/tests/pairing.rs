@@ -5,6 +5,8 @@
 mod support;
 
 use serde_json::{Value, json};
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use support::Home;
 use support::gateway::{Gateway, World};
@@ -63,6 +65,8 @@ fn a_code_that_does_nothing_says_why_and_what_helps() {
     assert!(said.stdout.starts_with("✅ Approved mattermost sender @u1-name (u1)"), "{}", said.stdout);
     approve("ABCD2345").failed(&["was approved already", "@u1-name is let in"]);
     home.run(&["pairing", "approve", "mattermost", "ABCD2345", "--account", "x"]).failed(&["already"]);
+    home.run(&["pairing", "approve", "matermost", "22222222"])
+        .failed(&["did you mean the channel mattermost?"]);
     home.run(&["pairing", "list", "../x"]).failed(&["not a channel's id"]);
 }
 
@@ -174,6 +178,41 @@ async fn an_approval_holds_at_once_and_is_told_through_the_gateway() {
     );
     let line = gateway.line("pairing.approved").await;
     assert!(line.contains(r#""sender_id":"u1""#) && line.contains(r#""account_id":"default""#), "{line}");
+}
+
+/// What the control endpoint answers a request.
+fn post(gateway: &Value, token: &str, body: &str) -> String {
+    let address = gateway["url"].as_str().unwrap().strip_prefix("http://").unwrap();
+    let mut stream = TcpStream::connect(address).unwrap();
+    let length = body.len();
+    let head = format!(
+        "POST /request HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer {token}\r\n"
+    );
+    write!(stream, "{head}Content-Length: {length}\r\n\r\n{body}").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+#[tokio::test]
+async fn the_gateway_passes_on_nothing_from_strangers_and_nothing_that_changes_it() {
+    let home = scripted(&json!([]), &json!({ "pairing.approved": {} }));
+    let mut gateway = Gateway::start(&home, &[]);
+    gateway.line("gateway: running").await;
+    let file = std::fs::read_to_string(home.path().join("gateway.json")).unwrap();
+    let file: Value = serde_json::from_str(&file).unwrap();
+    let token = file["token"].as_str().unwrap();
+    let told = r#"{"channel":"scripted","request":{"type":"pairing.approved","sender_id":"u1"}}"#;
+    assert!(post(&file, "guess", told).starts_with("HTTP/1.1 401"), "{}", post(&file, "guess", told));
+    assert!(post(&file, token, "nonsense").starts_with("HTTP/1.1 400"));
+    let stop = r#"{"channel":"scripted","request":{"type":"account.stop"}}"#;
+    assert!(
+        post(&file, token, stop).contains("does not pass this request on"),
+        "{}",
+        post(&file, token, stop)
+    );
+    assert!(post(&file, token, told).contains(r#"{"result":{}}"#), "{}", post(&file, token, told));
+    assert!(!gateway.log().contains("account.stop"), "{}", gateway.log());
 }
 
 #[tokio::test]

@@ -2,8 +2,9 @@
 
 use super::{Agent, Answer, Hidden, Turn};
 use crate::times;
-use host_sdk::protocol::Event;
+use host_sdk::protocol::{Event, SystemEvent};
 use process_wrap::tokio::{ChildWrapper, CommandWrap};
+use serde::Serialize;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWriteExt, BufReader};
@@ -77,13 +78,18 @@ impl Agent for Exec {
     }
 }
 
-/// The whole event, and what else happened as `system_events`.
+/// What the command reads: the whole event, and what else happened.
+#[derive(Serialize)]
+struct Input<'a> {
+    #[serde(flatten)]
+    event: Event,
+    #[serde(skip_serializing_if = "<[SystemEvent]>::is_empty")]
+    system_events: &'a [SystemEvent],
+}
+
 fn input(turn: Turn<'_>) -> serde_json::Result<Vec<u8>> {
-    let mut document = serde_json::to_value(Event::InboundMessage(Box::new(turn.message.clone())))?;
-    if !turn.system_events.is_empty() {
-        document["system_events"] = serde_json::to_value(turn.system_events)?;
-    }
-    serde_json::to_vec(&document)
+    let event = Event::InboundMessage(Box::new(turn.message.clone()));
+    serde_json::to_vec(&Input { event, system_events: turn.system_events })
 }
 
 /// How a command ended.

@@ -3,6 +3,7 @@
 use super::start::Channel;
 use crate::client;
 use crate::failure::Failure;
+use axum::body::Bytes;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -132,14 +133,18 @@ pub struct Forward {
 }
 
 /// Pass a request on to its channel. Only what leaves the gateway's own state alone is passed on.
-async fn request(
-    State(control): State<Arc<Control>>,
-    headers: HeaderMap,
-    Json(forward): Json<Forward>,
-) -> Response {
+async fn request(State(control): State<Arc<Control>>, headers: HeaderMap, body: Bytes) -> Response {
+    // Before anything is read of what a stranger sends.
     if let Some(refused) = refused(&control, &headers) {
         return refused;
     }
+    let forward: Forward = match serde_json::from_slice(&body) {
+        Ok(forward) => forward,
+        Err(error) => {
+            let body = serde_json::json!({ "error": format!("the request cannot be read: {error}") });
+            return (StatusCode::BAD_REQUEST, Json(body)).into_response();
+        }
+    };
     let harmless = matches!(
         forward.request,
         HandleRequest::PairingApproved(_)

@@ -5,6 +5,7 @@ mod show;
 
 use crate::cli::Pairing;
 use crate::failure::Failure;
+use crate::nearest::nearest;
 use crate::output;
 use crate::pairing::{Refusal, Request, Store};
 use crate::settings::Settings;
@@ -75,9 +76,14 @@ fn refused(settings: &Settings, channel: &str, typed: &str, refusal: Refusal) ->
     let list = settings.command_line(&format!("pairing list {channel}"));
     match refusal {
         Refusal::Unknown(meant) => {
+            let known = Store::channels(&settings.state_dir);
+            let other = nearest(channel, known.iter().map(String::as_str)).filter(|near| *near != channel);
             let hint = match meant {
                 Some(code) => format!("did you mean {code}? `{list}` shows who waits"),
-                None => format!("`{list}` shows who waits"),
+                None => other.map_or_else(
+                    || format!("`{list}` shows who waits"),
+                    |near| format!("did you mean the channel {near}?"),
+                ),
             };
             Failure::new(format!("no {channel} pairing request has the code {typed:?}"), hint)
         }

@@ -18,7 +18,8 @@ use serde_json::{Value, json};
 pub async fn run(settings: &Settings, options: Add) -> Result<(), Failure> {
     let at_terminal = setup::terminal_is_there();
     let library = install::library(settings, &options.channel, at_terminal)?;
-    let source = config::source(settings)?;
+    // A file that was named and is not there yet is made.
+    let source = config::source(&Settings { config_required: false, ..settings.clone() })?;
     let draft = match from_options(&options, &source.value) {
         Ok(draft) => draft,
         Err(_) if at_terminal && !options.use_env => {
