@@ -1,4 +1,4 @@
-//! The configuration file changes while the gateway runs; secrets in it; what happens between turns.
+//! The configuration file changes while the gateway runs; secrets in it.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -109,56 +109,6 @@ async fn secrets_are_resolved_before_a_channel_sees_the_configuration() {
     assert!(line.contains(r#""other":{"id":"/none","provider":"mine","source":"file"}"#), "{line}");
 }
 
-fn message(id: &str, text: &str) -> Value {
-    json!({
-        "type": "inbound.message", "event_id": id, "account_id": "default", "received_at_ms": 0, "message_id": id,
-        "timestamp_ms": 0, "text": text, "raw_text": text, "sender": { "id": "u1" },
-        "conversation": { "kind": "direct", "channel_id": "c1" }, "mention": { "was_mentioned": false },
-        "reply": { "target": "channel:c1" }, "session": session("s1"),
-    })
-}
-
-fn session(key: &str) -> Value {
-    json!({ "agent_id": "main", "key": key, "peer": { "kind": "direct", "id": "u1" } })
-}
-
-#[tokio::test]
-#[cfg(unix)]
-async fn a_message_that_was_deleted_before_its_turn_is_settled_without_one() {
-    let gone = json!({
-        "type": "inbound.withdrawn", "event_id": "e2", "account_id": "default", "message_id": "e2",
-    });
-    let events = json!([message("e1", "one"), message("e2", "two"), message("e3", "three"), gone]);
-    let home = scripted(&json!({ "events": events }));
-    let mut gateway =
-        running(&home, &["--agent", r#"exec:sleep 0.5; grep -o '"text":"[^"]*"' | head -1"#]).await;
-    gateway.line("message e2 was deleted before its turn").await;
-    gateway.line(r#"{"type":"inbound.ack","event_id":"e2"}"#).await;
-    gateway.line(r#"sent "text":"three""#).await;
-    assert!(!gateway.log().contains(r#"sent "text":"two""#), "{}", gateway.log());
-}
-
-#[tokio::test]
-#[cfg(unix)]
-async fn what_happened_since_the_last_turn_of_a_session_is_given_with_the_next() {
-    let happened = |id: &str, key: &str, text: &str| {
-        json!({
-            "type": "inbound.system_event", "event_id": id, "account_id": "default", "text": text,
-            "session": session(key),
-        })
-    };
-    let events = json!([
-        happened("h1", "s1", "alice reacted"),
-        happened("h2", "other", "bob reacted"),
-        message("e1", "one"),
-    ]);
-    let home = scripted(&json!({ "events": events }));
-    let agent = r#"exec:python3 -c "import json,sys; d=json.load(sys.stdin); print(d['session']['key'], [e['text'] for e in d.get('system_events', [])])""#;
-    let mut gateway = running(&home, &["--agent", agent]).await;
-    gateway.line("sent s1 ['alice reacted']").await;
-    gateway.line("default: bob reacted").await;
-}
-
 fn two_accounts(world: &World, second: &Value) -> Value {
     let mut config = world.config();
     let token = config["channels"]["mattermost"]["botToken"].take();
@@ -166,6 +116,18 @@ fn two_accounts(world: &World, second: &Value) -> Value {
     config["channels"]["mattermost"]["accounts"] =
         json!({ "a": { "botToken": token }, "b": { "botToken": token, "chatmode": second } });
     config
+}
+
+// covers: A15
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_start_without_the_only_secret_names_where_it_is_missing() {
+    let world = World::new().await;
+    let mut config = world.config();
+    config["channels"]["mattermost"]["botToken"] =
+        json!({ "source": "store", "provider": "default", "id": "BOT" });
+    world.home.config(&config);
+    let said = world.home.run(&["gateway", "run", "--port", "0"]).failed(&["channels.mattermost.botToken"]);
+    assert!(said.stderr.contains("this host has no secret store"), "{}", said.stderr);
 }
 
 // covers: A18
@@ -187,7 +149,8 @@ async fn only_the_account_that_is_changed_is_restarted() {
     let after = world.home.run(&["channels", "status", "--json"]).ok().json();
     assert_eq!(since(&before, "a"), since(&after, "a"));
     assert_ne!(since(&before, "b"), since(&after, "b"));
-    assert!(!gateway.log().contains("mattermost a: connection lost"), "{}", gateway.log());
+    gateway.line("caught up account=\"b\"").await;
+    assert!(!gateway.log().contains("connection lost"), "{}", gateway.log());
 }
 
 // covers: A15

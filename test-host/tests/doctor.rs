@@ -91,7 +91,9 @@ fn what_a_plugin_finds_is_shown_and_an_error_is_exit_code_1() {
     let finding = |level: &str| json!({ "account_id": "default", "check": "teams", "level": level, "message": "the bot is in no team", "way_out": "add it" });
     let home = scripted(&json!({ "answers": { "account.doctor": [finding("warning")] } }));
     let said = home.run(&["doctor"]).ok();
-    assert!(said.stdout.contains("teams   scripted default  the bot is in no team"), "{}", said.stdout);
+    let line = said.stdout.lines().find(|line| line.contains("teams")).unwrap();
+    let cells: Vec<&str> = line.split("  ").map(str::trim).filter(|cell| !cell.is_empty()).collect();
+    assert_eq!(cells, ["warn", "teams", "scripted default", "the bot is in no team"]);
     assert!(said.stdout.contains("-> add it"), "{}", said.stdout);
     let home = scripted(&json!({ "answers": { "account.doctor": [finding("error")] } }));
     home.run(&["doctor"]).failed(&["one thing does not work"]);
@@ -138,6 +140,15 @@ fn a_post_that_cannot_be_explained_is_a_failure() {
     let home = scripted(&json!({}));
     home.run(&["doctor", "--explain", "p1"]).failed(&["inbound.explain has no answer in the script"]);
     Home::new().run(&["doctor", "--explain", "p1"]).failed(&["no plugin is there"]);
+}
+
+#[test]
+fn what_is_missing_in_the_configuration_is_told_once() {
+    let home = Home::new();
+    home.place_mattermost();
+    let said = home.run(&["doctor"]).failed(&[]);
+    assert_eq!(said.stdout.matches("has no botToken").count(), 1, "{}", said.stdout);
+    assert!(said.stdout.contains("gateway") && said.stdout.contains("not running"), "{}", said.stdout);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

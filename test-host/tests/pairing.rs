@@ -4,6 +4,7 @@
 
 mod support;
 
+use mattermost_sim::PostRecord;
 use serde_json::{Value, json};
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -258,9 +259,7 @@ async fn code(world: &World, channel: &str) -> String {
         .unwrap_or_else(|| panic!("no code in {:?}", post.message))
 }
 
-// covers: I21
-// covers: I23
-// covers: I24
+// covers: I21, I23, I24
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stranger_is_told_a_code_once_and_is_answered_after_its_approval() {
     let world = closed_world().await;
@@ -269,7 +268,7 @@ async fn a_stranger_is_told_a_code_once_and_is_answered_after_its_approval() {
     world.say("alice", &direct, "hello", "");
     let code = code(&world, &direct).await;
     world.say("alice", &direct, "hello again", "");
-    gateway.line("somebody asks to be let in").await;
+    gateway.line("@alice asks to be let in").await;
     let list = world.home.run(&["pairing", "list", "mattermost", "--json"]).ok().json();
     assert_eq!(list["requests"][0]["code"], json!(code), "{list}");
     assert_eq!(list["requests"][0]["name"], "alice", "{list}");
@@ -280,4 +279,28 @@ async fn a_stranger_is_told_a_code_once_and_is_answered_after_its_approval() {
     world.say("alice", &direct, "and now?", "");
     world.hear(&direct, "echo: and now?").await;
     assert_eq!(world.said_by_bot(&direct).len(), 3, "{:?}", world.said_by_bot(&direct));
+    world.home.run(&["pairing", "revoke", "mattermost", world.seed.user_id("alice")]).ok();
+    world.say("alice", &direct, "still there?", "");
+    let bot = world.seed.user_id("openclaw").to_owned();
+    let asked_again = |post: &PostRecord| {
+        post.user_id == bot && post.message.contains("pairing approve") && !post.message.contains(&code)
+    };
+    world.sim.wait_for_post(&direct, asked_again, Duration::from_secs(15)).await.unwrap();
+}
+
+// covers: I22
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn while_three_wait_a_fourth_is_told_nothing() {
+    let world = closed_world().await;
+    let waiting = [request("AAAAAAAA", "u1", 1), request("BBBBBBBB", "u2", 2), request("CCCCCCCC", "u3", 59)];
+    store(&world.home, "mattermost", &waiting);
+    let _gateway = world.gateway(&[]).await;
+    let direct = world.direct("alice");
+    world.say("alice", &direct, "hello", "");
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    assert!(world.said_by_bot(&direct).is_empty(), "{:?}", world.said_by_bot(&direct));
+    // One of them is an hour old now: there is room again.
+    store(&world.home, "mattermost", &[request("AAAAAAAA", "u1", 1), request("CCCCCCCC", "u3", 61)]);
+    world.say("alice", &direct, "hello again", "");
+    code(&world, &direct).await;
 }

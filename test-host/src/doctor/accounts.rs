@@ -2,9 +2,12 @@
 
 use super::{Finding, Report};
 use crate::client;
+use crate::failure::Failure;
 use crate::settings::Settings;
 use host_sdk::host::Library;
-use host_sdk::protocol::{self, AccountRef, Error, ErrorCode, HandleRequest, Probe, StatusProbe};
+use host_sdk::protocol::{
+    self, AccountRef, Error, ErrorCode, FindingLevel, HandleRequest, Probe, StatusProbe,
+};
 use serde_json::Value;
 
 /// Ask a plugin how its accounts are; one that does not know the question is asked whether the servers take them.
@@ -28,13 +31,20 @@ pub async fn examine(
         found => found,
     };
     match found {
-        Ok(found) => report.findings.extend(found.into_iter().map(|finding| Finding {
-            check: finding.check,
-            of: format!("{id} {}", finding.account_id),
-            level: finding.level,
-            message: finding.message,
-            way_out: finding.way_out,
-        })),
+        Ok(found) => {
+            for finding in found {
+                if is_told(report, &finding.message) {
+                    continue;
+                }
+                report.findings.push(Finding {
+                    check: finding.check,
+                    of: format!("{id} {}", finding.account_id),
+                    level: finding.level,
+                    message: finding.message,
+                    way_out: finding.way_out,
+                });
+            }
+        }
         // A channel that knows neither question has no accounts to look at.
         Err(error) if error.code == ErrorCode::NotSupported => {}
         Err(error) => failed(id, &error, report),
@@ -47,16 +57,22 @@ fn of_probe(probe: Probe) -> protocol::Finding {
         (None, Some(bot)) => format!("the server takes it; the bot is @{}", bot.username),
         (None, None) => "the server takes it".to_owned(),
     };
-    let level = if probe.ok { protocol::FindingLevel::Ok } else { protocol::FindingLevel::Error };
+    let level = if probe.ok { FindingLevel::Ok } else { FindingLevel::Error };
     let way_out = (!probe.ok).then(|| "check the token and the server's URL".to_owned());
     protocol::Finding { account_id: probe.account_id, check: "token".to_owned(), level, message, way_out }
 }
 
 fn failed(id: &str, error: &Error, report: &mut Report) {
-    // What the configuration already was blamed for is not said twice.
-    let known = report.findings.iter().any(|finding| finding.message.contains(&error.message));
-    if !known {
+    if !is_told(report, &error.message) {
         let finding = Finding::error("accounts", id, &error.message);
-        report.findings.push(finding.with(crate::failure::Failure::from(error.clone()).hint));
+        report.findings.push(finding.with(Failure::from(error.clone()).hint));
     }
+}
+
+/// What the configuration already was blamed for is not said twice.
+fn is_told(report: &Report, message: &str) -> bool {
+    report
+        .findings
+        .iter()
+        .any(|finding| finding.level == FindingLevel::Error && finding.message.contains(message))
 }

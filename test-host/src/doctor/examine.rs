@@ -3,6 +3,7 @@
 use super::{Finding, Report, accounts, keys};
 use crate::config::{self, Source};
 use crate::failure::Failure;
+use crate::gateway::Presence;
 use crate::plugins::{self, HostTools};
 use crate::settings::Settings;
 use host_sdk::host::Library;
@@ -22,6 +23,7 @@ pub async fn examine(settings: &Settings, account: Option<&str>, fix: bool) -> R
         }
     };
     file(&source, &mut report);
+    report.findings.push(gateway(settings));
     let libraries = libraries(settings, &source.value, &mut report);
     let source = keys::examine(&source, &libraries, fix, &mut report);
     let filled = config::filled(source.clone());
@@ -43,6 +45,16 @@ pub async fn examine(settings: &Settings, account: Option<&str>, fix: bool) -> R
         accounts::examine(settings, library, &value, account, &mut report).await;
     }
     report
+}
+
+/// Whether a gateway runs; it need not.
+fn gateway(settings: &Settings) -> Finding {
+    let message = match Presence::of(&settings.state_dir) {
+        Presence::Running(file) => format!("running, pid {}", file.pid),
+        Presence::None => "not running".to_owned(),
+        Presence::Stale(pid) => format!("not running; pid {pid} ended without cleaning up"),
+    };
+    Finding::ok("gateway", "", message)
 }
 
 /// A failure as a finding.

@@ -46,13 +46,14 @@ impl Questions {
     async fn pairing(&self, channel: &Channel, account_id: String, question: PairingQuestion) -> HostAnswer {
         // Never closed.
         let _turn = self.at_once.acquire().await;
+        let who = name(&question);
         let (settings, id, account) = (self.settings.clone(), channel.id.clone(), account_id.clone());
         let looked_up = tokio::task::spawn_blocking(move || check(&settings, &id, &account, &question)).await;
         let answer = looked_up.unwrap_or_else(|error| Err(Failure::system("the pairings", &error)));
         match answer {
             Ok(answer) => {
                 if let (true, Some(code)) = (answer.created, &answer.code) {
-                    tracing::info!("{} {account_id}: somebody asks to be let in, code {code}", channel.id);
+                    tracing::info!("{} {account_id}: {who} asks to be let in, code {code}", channel.id);
                 }
                 HostAnswer::Pairing(answer)
             }
@@ -61,6 +62,14 @@ impl Questions {
                 HostAnswer::Failed { reason: failure.what }
             }
         }
+    }
+}
+
+/// For the log: the name comes from a stranger, so nothing of it may look like another line.
+fn name(question: &PairingQuestion) -> String {
+    match &question.sender_name {
+        Some(name) => format!("@{}", name.chars().filter(|c| !c.is_control()).take(64).collect::<String>()),
+        None => question.sender_id.clone(),
     }
 }
 

@@ -10,6 +10,8 @@ pub const LIFE_MS: i64 = 60 * 60 * 1000;
 const MEMORY_MS: i64 = 24 * LIFE_MS;
 /// Requests that may wait in one account.
 pub const WAITING: usize = 3;
+/// The characters of a name that are kept.
+const LONGEST_NAME: usize = 64;
 /// So often a new code is drawn.
 const TRIES: usize = 500;
 
@@ -148,7 +150,7 @@ impl Book {
         if let Some(own) = own {
             if create {
                 own.last_seen_at_ms = now_ms;
-                own.sender_name = ask.sender_name.map(str::to_owned).or(own.sender_name.take());
+                own.sender_name = ask.sender_name.map(clean).or(own.sender_name.take());
             }
             return Checked::Waiting { code: own.code.clone(), created: false };
         }
@@ -161,7 +163,7 @@ impl Book {
         self.requests.push(Request {
             code: code.clone(),
             sender_id: ask.sender_id.to_owned(),
-            sender_name: ask.sender_name.map(str::to_owned),
+            sender_name: ask.sender_name.map(clean),
             account_id: ask.account_id.to_owned(),
             created_at_ms: now_ms,
             last_seen_at_ms: now_ms,
@@ -267,6 +269,11 @@ impl Book {
         }
         None
     }
+}
+
+/// A name comes from a stranger: nothing of it may move a cursor or fill a screen.
+fn clean(name: &str) -> String {
+    name.chars().filter(|c| !c.is_control()).take(LONGEST_NAME).collect()
 }
 
 #[cfg(test)]

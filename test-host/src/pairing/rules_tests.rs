@@ -58,6 +58,15 @@ fn the_fourth_who_waits_in_an_account_gets_no_code() {
 }
 
 #[test]
+fn a_name_is_kept_without_what_would_upset_a_terminal() {
+    let mut book = Book::default();
+    let name = format!("ali\u{1b}[2Jce\n{}", "x".repeat(100));
+    book.check(&Ask { sender_name: Some(&name), ..ask("default", "u1") }, true, NOW, &mut draw);
+    let kept = book.waiting(NOW).next().unwrap().sender_name.clone().unwrap();
+    assert!(kept.starts_with("ali[2Jcexxx") && kept.len() == 64, "{kept:?}");
+}
+
+#[test]
 fn without_create_nothing_changes() {
     let mut book = Book::default();
     assert_eq!(book.check(&ask("default", "u1"), false, NOW, &mut draw), Checked::Nothing);

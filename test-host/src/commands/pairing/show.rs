@@ -88,8 +88,6 @@ fn table_of_approved(channel: &str, approved: &[(&str, &Approved)], now: i64) ->
 
 /// A name as people write it.
 fn at(name: Option<&str>) -> String {
-    // A name comes from a stranger: nothing of it may move the cursor.
-    let name = name.map(|name| name.chars().filter(|c| !c.is_control()).collect::<String>());
     name.map_or_else(|| "-".to_owned(), |name| format!("@{name}"))
 }
 
