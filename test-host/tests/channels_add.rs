@@ -74,14 +74,18 @@ async fn comments_and_other_keys_stay() {
 async fn a_second_account_moves_the_first_ones_credentials() {
     let world = world().await;
     add(&world, &["--name", "First"]).ok();
+    let (token, url) = (world.seed.token("openclaw"), world.sim.url());
+    let without = ["channels", "add", "--account", "My Alerts", "--url", &url];
+    world.home.run(&without).failed(&["--bot-token is missing for the account my-alerts"]);
     let said = add(&world, &["--account", "My Alerts", "--json"]).ok().json();
+    assert_eq!(said["changed"], false);
     assert_eq!((&said["accountId"], &said["bot"]), (&json!("my-alerts"), &json!("openclaw")));
     assert!(said["notes"][0].as_str().unwrap().contains("moved botToken, baseUrl, name to"), "{said}");
     let section = &written(&world.home)["channels"]["mattermost"];
     assert!(section.get("botToken").is_none(), "{section}");
     assert_eq!(section["accounts"]["default"]["name"], "First");
     let list = world.home.run(&["channels", "list"]).ok().stdout;
-    let url = world.sim.url();
+    assert_eq!(section["accounts"]["my-alerts"]["botToken"], token);
     let line = |account: &str| {
         format!("- Mattermost {account}: installed, configured, enabled, token=config, base={url}")
     };

@@ -60,6 +60,7 @@ async fn a_broken_edit_keeps_the_old_configuration_and_a_repaired_one_is_taken()
         gateway.log()
     );
     replace(&home, "{ channels: { scripted: { a: 3 } } }");
+    gateway.line("the configuration can be read again").await;
     gateway.line("scripted: new configuration").await;
 }
 

@@ -37,13 +37,14 @@ pub struct Reload {
     settings: Settings,
     channels: Vec<(Arc<Channel>, Value)>,
     hidden: Hidden,
+    broken: bool,
 }
 
 impl Reload {
     /// For channels that run with this configuration.
     pub fn new(settings: &Settings, config: &Value, channels: &[Arc<Channel>], hidden: Hidden) -> Self {
         let channels = channels.iter().map(|channel| (channel.clone(), config.clone())).collect();
-        Self { settings: settings.clone(), channels, hidden }
+        Self { settings: settings.clone(), channels, hidden, broken: false }
     }
 
     /// Watch the file, from how it was before it was read.
@@ -65,8 +66,16 @@ impl Reload {
             }
             seen = now;
             match self.load().await {
-                Ok(config) => self.give(config).await,
-                Err(failure) => not_taken("gateway", &failure),
+                Ok(config) => {
+                    if std::mem::take(&mut self.broken) {
+                        tracing::info!("gateway: the configuration can be read again");
+                    }
+                    self.give(config).await;
+                }
+                Err(failure) => {
+                    self.broken = true;
+                    not_taken("gateway", &failure);
+                }
             }
         }
     }

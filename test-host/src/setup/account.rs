@@ -32,6 +32,20 @@ pub fn key_of(section: &Map<String, Value>, account: &str) -> Option<String> {
     accounts.keys().find(|key| canonical(key) == account).cloned()
 }
 
+/// A value that counts for this account only: the root's is the default account's.
+pub fn own<'a>(config: &'a Value, channel: &str, account: &str, key: &str) -> Option<&'a Value> {
+    let section = config["channels"].get(channel)?.as_object()?;
+    let own = key_of(section, account).and_then(|name| section.get("accounts")?.get(&name)?.get(key));
+    own.or_else(|| section.get(key).filter(|_| account == DEFAULT))
+}
+
+/// Whether an account is configured at all.
+pub fn is_known(config: &Value, channel: &str, account: &str) -> bool {
+    let section = config["channels"].get(channel).and_then(Value::as_object);
+    let named = section.is_some_and(|section| key_of(section, account).is_some());
+    named || ["botToken", "baseUrl", "enabled"].iter().any(|key| own(config, channel, account, key).is_some())
+}
+
 /// A value of an account: its own, else the root's.
 pub fn of<'a>(config: &'a Value, channel: &str, account: &str, key: &str) -> Option<&'a Value> {
     let section = config["channels"].get(channel)?.as_object()?;
@@ -41,7 +55,20 @@ pub fn of<'a>(config: &'a Value, channel: &str, account: &str, key: &str) -> Opt
 
 #[cfg(test)]
 mod tests {
-    use super::canonical;
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn the_roots_token_is_the_default_accounts_only() {
+        let config =
+            json!({ "channels": { "m": { "botToken": "t", "accounts": { "Two": { "baseUrl": "u" } } } } });
+        assert!(own(&config, "m", "default", "botToken").is_some());
+        assert!(
+            own(&config, "m", "two", "botToken").is_none() && own(&config, "m", "two", "baseUrl").is_some()
+        );
+        assert!(is_known(&config, "m", "two") && !is_known(&config, "m", "three"));
+        assert!(of(&config, "m", "two", "botToken").is_some());
+    }
 
     #[test]
     fn ids_are_brought_into_one_form() {

@@ -7,7 +7,7 @@ mod remove;
 mod terminal;
 mod wizard;
 
-pub use account::{canonical, of as account_of};
+pub use account::{canonical, is_known, own};
 pub use ask::yes;
 pub use draft::{Credentials, Draft, apply, base_url};
 pub use remove::{delete, disable};

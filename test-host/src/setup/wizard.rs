@@ -23,7 +23,7 @@ pub fn ask(
 ) -> Result<Draft, Failure> {
     asker.say(INTRO);
     let channel = options.channel.as_str();
-    let has = |account: &str, key: &str| account::of(config, channel, account, key).is_some();
+    let has = |account: &str, key: &str| account::own(config, channel, account, key).is_some();
     let account = match &options.account {
         Some(account) => canonical(account),
         None if has(DEFAULT, "botToken") || config["channels"][channel]["accounts"].is_object() => {
@@ -41,7 +41,8 @@ pub fn ask(
     });
     let credentials = credentials(asker, options, config, &account, variable)?;
     let dm_policy = match options.dm_policy {
-        None if !has(&account, "dmPolicy") => Some(policy(asker)?),
+        // The root's policy is every account's.
+        None if account::of(config, channel, &account, "dmPolicy").is_none() => Some(policy(asker)?),
         given => given,
     };
     Ok(Draft { account, credentials, name: options.name.clone(), dm_policy })
@@ -54,7 +55,7 @@ fn credentials(
     account: &str,
     variable: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Credentials, Failure> {
-    let configured = |key: &str| account::of(config, &options.channel, account, key);
+    let configured = |key: &str| account::own(config, &options.channel, account, key);
     let nothing = [&options.bot_token, &options.http_url].iter().all(|given| given.is_none())
         && configured("botToken").is_none()
         && configured("baseUrl").is_none();
@@ -77,7 +78,9 @@ fn credentials(
         }
         None => Some(until(asker, |asker| Ok(token(&asker.secret("Bot token (not shown): ")?)))?),
     };
-    let old = configured("baseUrl").and_then(Value::as_str);
+    // Most bots of one host are on one server.
+    let first = || account::own(config, &options.channel, DEFAULT, "baseUrl");
+    let old = configured("baseUrl").or_else(first).and_then(Value::as_str);
     let url = match &options.http_url {
         Some(url) => Some(url.clone()),
         None => {
@@ -87,6 +90,7 @@ fn credentials(
                     asker.line(&format!("Server URL, for example https://chat.example.com{usual}: "))?;
                 Ok(match typed.trim() {
                     "" if configured("baseUrl").is_some() => Ok(None),
+                    "" => base_url(old.unwrap_or_default()).map(Some),
                     typed => base_url(typed).map(Some),
                 })
             })?

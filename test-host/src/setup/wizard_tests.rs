@@ -123,3 +123,15 @@ fn what_the_options_say_is_not_asked() {
     let (draft, _) = draft(&said, &json!({}), true, &[]);
     assert_eq!(draft.unwrap().credentials, given(Some("t"), Some("https://x")));
 }
+
+#[test]
+fn a_second_account_has_a_token_of_its_own_and_mostly_the_same_server() {
+    let config = json!({ "channels": { "mattermost": {
+        "botToken": "first", "baseUrl": "https://one", "dmPolicy": "open",
+    } } });
+    let (draft, fed) = draft(&options(), &config, true, &["Alerts", "second", ""]);
+    let draft = draft.unwrap();
+    assert_eq!(draft.account, "alerts");
+    assert_eq!(draft.credentials, given(Some("second"), Some("https://one")));
+    assert_eq!((draft.dm_policy, fed.asked_secretly), (None, 1));
+}

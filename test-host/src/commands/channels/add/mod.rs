@@ -28,7 +28,7 @@ pub async fn run(settings: &Settings, options: Add) -> Result<(), Failure> {
         Err(failure) => return Err(failure),
     };
     let (changed, mut notes) = setup::apply(&source.value, &options.channel, &draft)?;
-    let known = setup::account_of(&source.value, &options.channel, &draft.account, "enabled").is_some();
+    let known = setup::is_known(&source.value, &options.channel, &draft.account);
     let checked = match check::check(settings, &library, &source, &changed, &draft).await {
         Ok(checked) => checked,
         Err(failure) if options.yes => {
@@ -92,11 +92,8 @@ fn from_options(options: &Add, config: &Value) -> Result<Draft, Failure> {
     let token = token.map_err(|why| wrong("--bot-token", why))?;
     let url = options.http_url.as_deref().map(setup::base_url).transpose();
     let url = url.map_err(|why| wrong("--url", why))?;
-    let has = |key: &str| setup::account_of(config, &options.channel, &account, key).is_some();
-    // The root's values are those of the default account: another one needs its own token.
-    let own = |key: &str| config["channels"][&options.channel]["accounts"][&account].get(key).is_some();
-    let has_token = token.is_some() || if account == DEFAULT { has("botToken") } else { own("botToken") };
-    let has_url = url.is_some() || if account == DEFAULT { has("baseUrl") } else { own("baseUrl") };
+    let has = |key: &str| setup::own(config, &options.channel, &account, key).is_some();
+    let (has_token, has_url) = (token.is_some() || has("botToken"), url.is_some() || has("baseUrl"));
     if !has_token || !has_url {
         let missing = match (has_token, has_url) {
             (false, false) => "--bot-token and --url are",
