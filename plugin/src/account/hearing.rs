@@ -7,7 +7,7 @@ use super::preparing::{Pending, Prepared, Preparing, Tools};
 use super::threads::Threads;
 use crate::intake::{Batch, Debouncer, Draft, Heard, Ignored, Ledger, Reader, event_id, needs_work};
 use crate::status::now_ms;
-use crate::store::{Change, OpenEvent, Snapshot};
+use crate::store::{Change, OpenEvent};
 use crate::turn::{self, History};
 use crate::typing::Typing;
 use host_sdk::protocol::{BotIdentity, Event, InboundMessage, Withdrawn};
@@ -58,7 +58,7 @@ impl<'a> Hearing<'a> {
         connection: Arc<Connection>,
         bot: BotIdentity,
         ledger: Ledger,
-        snapshot: &Snapshot,
+        threads: &[(String, i64)],
     ) -> Self {
         let config = account.config.clone();
         let tools = Tools {
@@ -79,7 +79,7 @@ impl<'a> Hearing<'a> {
             debouncer: Debouncer::new(deps.tuning.debounce()),
             preparing: Preparing::default(),
             tools,
-            threads: Threads::new(&snapshot.threads),
+            threads: Threads::new(threads),
             loops: Loops::default(),
             used: HashMap::new(),
             zone: zone(account.config.sessions.time_zone.as_deref()),
@@ -391,7 +391,9 @@ impl<'a> Hearing<'a> {
 fn zone(name: Option<&str>) -> TimeZone {
     let Some(name) = name else { return TimeZone::system() };
     TimeZone::get(name).unwrap_or_else(|_| {
-        tracing::warn!("agents.defaults.userTimezone is not a time zone that this machine knows; its own is used");
+        tracing::warn!(
+            "agents.defaults.userTimezone is not a time zone that this machine knows; its own is used"
+        );
         TimeZone::system()
     })
 }
