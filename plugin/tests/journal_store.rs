@@ -6,7 +6,9 @@
 mod support;
 
 use openclaw_mattermost::store::{RedbStore, Retention, Snapshot, Store};
-use support::{DAY, Model, deliver, delivery, done, forget, mark_account, mark_channel, open, settle, took_part};
+use support::{
+    DAY, Model, deliver, delivery, done, forget, mark_account, mark_channel, open, settle, took_part,
+};
 
 /// A store that can be closed and opened again, as far as it keeps anything.
 struct Bench {
