@@ -98,6 +98,7 @@ async fn a_picture_without_a_word_is_a_message() {
 async fn a_server_that_cannot_send_a_file_loses_only_that() {
     let mut world = World::lasting().await;
     let dm = world.dm("bob");
+    world.caught_up().await;
     world.sim.faults().errors(&[500]);
     with_files(&world, &dm, "look", &[("cat.png", b"a cat".to_vec())]);
     let heard = world.hears().await;

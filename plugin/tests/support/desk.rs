@@ -96,6 +96,16 @@ impl World {
         self.status().await.not_answered
     }
 
+    /// Wait until what was missed has been read.
+    pub async fn caught_up(&self) {
+        let wait = async {
+            while self.status().await.catch_up.is_none_or(|reading| reading.running) {
+                tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, wait).await.unwrap();
+    }
+
     /// Wait until so many messages were not for the agent for a reason.
     pub async fn until_ignored(&self, reason: &str, count: u64) {
         let wait = async {
