@@ -8,6 +8,10 @@ use host_sdk::protocol::{
 use mattermost_sim::{Draft, PostRecord};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// Between two looks at something.
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// The sender was approved.
 pub fn approved() -> HostAnswer {
@@ -91,6 +95,48 @@ impl World {
         serde_json::from_value(status["accounts"][0].clone()).unwrap()
     }
 
+    /// All accounts as they are now.
+    pub async fn accounts(&self) -> Vec<AccountStatus> {
+        let status = self.instance.handle(&HandleRequest::StatusGet(Default::default())).await.unwrap();
+        serde_json::from_value(status["accounts"].clone()).unwrap()
+    }
+
+    /// An account as it is now.
+    pub async fn account(&self, id: &str) -> AccountStatus {
+        self.accounts().await.into_iter().find(|account| account.account_id == id).unwrap()
+    }
+
+    /// Wait until so many accounts are connected.
+    pub async fn until_connected(&self, count: usize) {
+        let wait = async {
+            while self.accounts().await.iter().filter(|account| account.connected).count() != count {
+                tokio::time::sleep(PAUSE).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, wait).await.unwrap();
+    }
+
+    /// Wait until the server has so many open sockets.
+    pub async fn until_sockets(&self, count: usize) {
+        let wait = async {
+            while self.sim.sockets() != count {
+                tokio::time::sleep(PAUSE).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, wait).await.unwrap();
+    }
+
+    /// Wait until the server was asked for so many sockets.
+    pub async fn until_handshakes(&self, count: usize) {
+        let asked = || self.sim.requests().iter().filter(|one| one.path.contains("/websocket")).count();
+        let wait = async {
+            while asked() < count {
+                tokio::time::sleep(PAUSE).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, wait).await.unwrap();
+    }
+
     /// Why messages were not for the agent, and how often.
     pub async fn not_answered(&self) -> BTreeMap<String, u64> {
         self.status().await.not_answered
@@ -100,7 +146,7 @@ impl World {
     pub async fn caught_up(&self) {
         let wait = async {
             while self.status().await.catch_up.is_none_or(|reading| reading.running) {
-                tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+                tokio::time::sleep(PAUSE).await;
             }
         };
         tokio::time::timeout(PATIENCE, wait).await.unwrap();
@@ -110,7 +156,7 @@ impl World {
     pub async fn until_ignored(&self, reason: &str, count: u64) {
         let wait = async {
             while self.not_answered().await.get(reason).copied().unwrap_or_default() < count {
-                tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+                tokio::time::sleep(PAUSE).await;
             }
         };
         if tokio::time::timeout(PATIENCE, wait).await.is_err() {
