@@ -217,3 +217,18 @@ async fn a_shutdown_lets_accepted_messages_go_out() {
     let posts = world.sim.posts(&world.channel("general"));
     assert_eq!(posts.iter().filter(|post| post.message.starts_with("message ")).count(), 3);
 }
+
+// covers: S23
+#[tokio::test(flavor = "multi_thread")]
+async fn a_probe_tells_whether_the_token_works_and_the_status_of_the_answer() {
+    let sim = Sim::start(Options::default()).await.unwrap();
+    let seed = sim.seed().unwrap();
+    for (token, ok, status) in
+        [(seed.token("openclaw"), true, 200), ("wrongwrongwrongwrongwrongw", false, 401)]
+    {
+        let (instance, _events) = support::client(config(json!({ "botToken": token, "baseUrl": sim.url() })));
+        let probe = instance.handle(&HandleRequest::StatusProbe(Default::default())).await.unwrap();
+        assert_eq!((&probe[0]["ok"], &probe[0]["status"]), (&json!(ok), &json!(status)), "{probe}");
+        assert!(!probe.to_string().contains(token));
+    }
+}

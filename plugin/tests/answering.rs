@@ -69,7 +69,7 @@ async fn private_channels_are_groups() {
     assert_eq!((heard.conversation.kind, heard.text.as_str()), (ChatKind::Group, "psst"));
 }
 
-// covers: I06, I07
+// covers: I06
 #[tokio::test(flavor = "multi_thread")]
 async fn posts_of_the_bot_itself_of_other_bots_and_of_the_server_are_not_heard() {
     let mut world = World::new().await;

@@ -56,7 +56,6 @@ async fn without_a_gateway_it_shows_the_configuration_and_can_probe() {
     assert!(said.stdout.contains("bot:@openclaw") && said.stdout.contains("works"), "{}", said.stdout);
 }
 
-// covers: S23
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_probe_of_a_wrong_token_says_why() {
     let world = World::new().await;
