@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 use support::{World, config, init, library};
 
+// covers: A02
 #[tokio::test(flavor = "multi_thread")]
 async fn two_environment_variables_are_enough() {
     let sim = Sim::start(Options::default()).await.unwrap();
@@ -32,6 +33,7 @@ async fn two_environment_variables_are_enough() {
     world.sees(&dm, "echo: hello").await;
 }
 
+// covers: A02
 #[tokio::test(flavor = "multi_thread")]
 async fn environment_variables_do_not_apply_to_other_accounts() {
     let env = BTreeMap::from([
@@ -78,6 +80,7 @@ async fn a_refused_token_blocks_the_account_with_the_way_out_and_is_never_shown(
     assert_eq!(world.sim.requests().len(), asked, "a refused token must not hammer the server");
 }
 
+// covers: W08
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unreachable_server_is_tried_until_it_is_there() {
     let spare = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -100,12 +103,14 @@ async fn an_unreachable_server_is_tried_until_it_is_there() {
     world.instance.shutdown(Duration::from_secs(5)).await.unwrap();
 }
 
+// covers: W03, W09
 #[tokio::test(flavor = "multi_thread")]
 async fn a_cut_socket_is_told_as_lost_and_back() {
     let mut world = World::new().await;
     world.sim.cut_sockets();
     let lost = world.until(|status| !status.connected).await;
-    assert!(lost.last_disconnect.is_some());
+    let why = lost.last_disconnect.unwrap();
+    assert!(why.at_ms > 0 && !why.reason.is_empty(), "{why:?}");
     let back = world.until(|status| status.connected).await;
     assert_eq!((back.lifecycle, back.reconnects), (Lifecycle::Ready, 1));
     let dm = world.dm("alice");
@@ -113,6 +118,7 @@ async fn a_cut_socket_is_told_as_lost_and_back() {
     assert_eq!(world.hears().await.text, "still there?");
 }
 
+// covers: A05
 #[tokio::test(flavor = "multi_thread")]
 async fn two_accounts_of_one_instance_hear_and_answer_each_for_itself() {
     let sim = Sim::start(Options::default()).await.unwrap();
@@ -210,4 +216,19 @@ async fn a_shutdown_lets_accepted_messages_go_out() {
     }
     let posts = world.sim.posts(&world.channel("general"));
     assert_eq!(posts.iter().filter(|post| post.message.starts_with("message ")).count(), 3);
+}
+
+// covers: S23
+#[tokio::test(flavor = "multi_thread")]
+async fn a_probe_tells_whether_the_token_works_and_the_status_of_the_answer() {
+    let sim = Sim::start(Options::default()).await.unwrap();
+    let seed = sim.seed().unwrap();
+    for (token, ok, status) in
+        [(seed.token("openclaw"), true, 200), ("wrongwrongwrongwrongwrongw", false, 401)]
+    {
+        let (instance, _events) = support::client(config(json!({ "botToken": token, "baseUrl": sim.url() })));
+        let probe = instance.handle(&HandleRequest::StatusProbe(Default::default())).await.unwrap();
+        assert_eq!((&probe[0]["ok"], &probe[0]["status"]), (&json!(ok), &json!(status)), "{probe}");
+        assert!(!probe.to_string().contains(token));
+    }
 }

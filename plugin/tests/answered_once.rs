@@ -27,6 +27,7 @@ async fn reconcile(world: &World, id: &str) -> Value {
     world.instance.handle(&HandleRequest::DeliveryReconcile(ask)).await.unwrap()
 }
 
+// covers: R12, R13
 #[tokio::test(flavor = "multi_thread")]
 async fn a_post_whose_response_was_lost_is_not_made_twice() {
     let world = World::lasting().await;
@@ -38,6 +39,7 @@ async fn a_post_whose_response_was_lost_is_not_made_twice() {
     assert_eq!(texts(&world, &dm), ["one", "two", "three", "four"]);
 }
 
+// covers: R12
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_refuses_posts_for_a_while_gets_them_later_in_order() {
     let world = World::lasting().await;

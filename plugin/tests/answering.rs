@@ -59,6 +59,7 @@ async fn a_mention_in_a_thread_is_answered_in_the_thread() {
     assert_eq!(world.sees(&general, "echo: your opinion?").await.root_id, root.id);
 }
 
+// covers: I08
 #[tokio::test(flavor = "multi_thread")]
 async fn private_channels_are_groups() {
     let mut world = World::new().await;
@@ -68,6 +69,7 @@ async fn private_channels_are_groups() {
     assert_eq!((heard.conversation.kind, heard.text.as_str()), (ChatKind::Group, "psst"));
 }
 
+// covers: I06
 #[tokio::test(flavor = "multi_thread")]
 async fn posts_of_the_bot_itself_of_other_bots_and_of_the_server_are_not_heard() {
     let mut world = World::new().await;

@@ -93,6 +93,7 @@ async fn talk(stream: TcpStream) {
     std::future::pending::<()>().await;
 }
 
+// covers: I03
 #[tokio::test(flavor = "multi_thread")]
 async fn garbage_frames_are_reported_by_field_and_the_next_message_is_heard() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -68,6 +68,7 @@ fn write_until_killed(dir: &Path, begin: u64) {
     });
 }
 
+// covers: I02
 #[test]
 fn a_killed_process_loses_nothing_that_was_flushed_and_leaves_nothing_torn() {
     if let Ok(dir) = std::env::var("JOURNAL_KILLED") {

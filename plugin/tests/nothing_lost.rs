@@ -28,6 +28,7 @@ fn numbered(range: std::ops::Range<usize>) -> Vec<String> {
     range.map(|number| format!("m{number}")).collect()
 }
 
+// covers: W07
 #[tokio::test(flavor = "multi_thread")]
 async fn posts_of_a_short_cut_come_with_the_resumed_connection() {
     let mut world = World::lasting().await;
@@ -129,6 +130,7 @@ async fn what_was_posted_before_the_first_start_is_not_answered() {
     world.hears_nothing().await;
 }
 
+// covers: I02
 #[tokio::test(flavor = "multi_thread")]
 async fn an_event_that_was_not_settled_comes_again_with_the_same_id_and_is_answered_once() {
     let mut world = World::lasting().await;
@@ -152,6 +154,7 @@ async fn an_event_that_was_not_settled_comes_again_with_the_same_id_and_is_answe
     assert_eq!(world.answers(&dm).len(), 1);
 }
 
+// covers: I01
 #[tokio::test(flavor = "multi_thread")]
 async fn a_settled_event_does_not_come_again() {
     let mut world = World::lasting().await;
@@ -262,6 +265,7 @@ async fn what_a_lagging_replica_hides_at_first_is_found_a_little_later() {
     world.hears_nothing().await;
 }
 
+// covers: I01
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_tells_everything_twice_is_answered_once() {
     let mut world = World::lasting().await;
@@ -318,6 +322,7 @@ async fn more_posts_than_a_page_are_read_in_order_around_those_of_one_moment() {
     world.hears_nothing().await;
 }
 
+// covers: I04
 #[tokio::test(flavor = "multi_thread")]
 async fn a_burst_becomes_one_message_and_keeps_nobody_else_waiting() {
     let around = json!({ "messages": { "inbound": { "byChannel": { "mattermost": 700 } } } });

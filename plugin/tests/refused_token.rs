@@ -25,6 +25,7 @@ async fn within_a_minute(world: &mut World, fits: impl Fn(&AccountStatus) -> boo
     }
 }
 
+// covers: W06
 #[tokio::test(flavor = "multi_thread")]
 async fn a_disabled_bot_is_told_on_the_open_socket_and_comes_back_by_itself_7981() {
     let mut world = World::lasting().await;

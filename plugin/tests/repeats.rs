@@ -55,6 +55,7 @@ const UNAVAILABLE: &str =
 const ABSURD: &str = "HTTP/1.1 429 Too Many Requests\r\nRetry-After: 18446744073709551615\r\nConnection: close\r\nContent-Length: 14\r\n\r\nlimit exceeded";
 const WRONG: &str = "HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
 
+// covers: R12
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refused_post_is_repeated_under_the_same_id() {
     let (url, seen) = server(&[UNAVAILABLE, UNAVAILABLE, CREATED]).await;

@@ -12,6 +12,7 @@ fn to(target: impl Into<String>, text: &str) -> Outbound {
     Outbound { target: target.into(), text: text.to_owned(), ..Outbound::default() }
 }
 
+// covers: O01, O03, O04
 #[tokio::test(flavor = "multi_thread")]
 async fn every_form_of_target_finds_its_channel() {
     let world = World::new().await;
@@ -31,6 +32,7 @@ async fn every_form_of_target_finds_its_channel() {
     }
 }
 
+// covers: O06
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unknown_name_is_an_error_that_names_it_and_posts_nothing() {
     let world = World::new().await;
@@ -41,6 +43,7 @@ async fn an_unknown_name_is_an_error_that_names_it_and_posts_nothing() {
     }
 }
 
+// covers: O15
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reply_to_any_post_of_a_thread_lands_in_that_thread() {
     let world = World::new().await;
@@ -110,6 +113,7 @@ async fn an_empty_text_is_refused_by_name() {
     assert_eq!((error.code, error.field.as_deref()), (ErrorCode::InvalidArgument, Some("text")));
 }
 
+// covers: O10
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_attaches_local_files_and_a_gateway_does_not() {
     let world = World::new().await;

@@ -3,6 +3,7 @@
 
 use mattermost_client::{ServerUrl, ServerUrlError, Token, TokenError};
 
+// covers: A04
 #[test]
 fn slashes_and_the_api_path_are_cut_and_the_rest_stays() {
     for (written, read) in [
@@ -18,6 +19,7 @@ fn slashes_and_the_api_path_are_cut_and_the_rest_stays() {
     }
 }
 
+// covers: W01
 #[test]
 fn calls_and_the_event_stream_live_below_the_sub_path() {
     let url = ServerUrl::parse("https://h/sub/").unwrap();

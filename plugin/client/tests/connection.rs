@@ -65,6 +65,7 @@ async fn message(events: &mut Events) -> String {
     }
 }
 
+// covers: R01, W02
 #[tokio::test]
 async fn the_handshake_carries_the_token_and_no_origin() {
     let mut server = FakeServer::start(open_doors).await;
@@ -88,6 +89,7 @@ async fn the_handshake_carries_the_token_and_no_origin() {
     assert_eq!(connection.state(), State::Live);
 }
 
+// covers: W07
 #[tokio::test]
 async fn a_cut_is_resumed_without_loss() {
     let mut server = FakeServer::start(open_doors).await;
@@ -190,6 +192,7 @@ async fn a_refused_handshake_is_an_ordinary_failure_that_honours_retry_after() {
     }
 }
 
+// covers: W08
 #[tokio::test]
 async fn nobody_listening_is_retried_until_somebody_does() {
     let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
@@ -199,6 +202,7 @@ async fn nobody_listening_is_retried_until_somebody_does() {
     disconnected(&mut events).await;
 }
 
+// covers: W06
 #[tokio::test]
 async fn a_revoked_session_is_noticed_by_the_ping() {
     let mut server = FakeServer::start(open_doors).await;
@@ -230,6 +234,7 @@ async fn a_silent_line_is_given_up() {
     assert_eq!(disconnected(&mut events).await.0, DisconnectReason::PongTimeout);
 }
 
+// covers: W09
 #[tokio::test]
 async fn a_close_code_of_the_server_is_passed_on() {
     let mut server = FakeServer::start(open_doors).await;
@@ -244,6 +249,7 @@ async fn a_close_code_of_the_server_is_passed_on() {
     assert_eq!(disconnected(&mut events).await, (DisconnectReason::Closed { detail }, Some(1012)));
 }
 
+// covers: I03
 #[tokio::test]
 async fn a_broken_frame_is_reported_without_the_token_and_the_rest_goes_on() {
     let mut server = FakeServer::start(open_doors).await;
@@ -264,6 +270,7 @@ async fn a_broken_frame_is_reported_without_the_token_and_the_rest_goes_on() {
     assert_eq!(message(&mut events).await, "two");
 }
 
+// covers: W10
 #[tokio::test]
 async fn a_frame_over_the_limit_breaks_the_connection_and_nothing_else() {
     let mut server = FakeServer::start(open_doors).await;

@@ -43,6 +43,7 @@ fn a_reaction_takes_its_channel_from_where_the_server_says_it() {
     assert_eq!((change.channel_id.as_str(), change.seq), ("d", None));
 }
 
+// covers: W11
 #[test]
 fn an_unknown_event_is_skipped_whatever_it_carries() {
     let frame = r#"{"event":"shiny_new_thing","data":{"deep":[[[{"x":1e999}]]]},"broadcast":7,"seq":3}"#;

@@ -7,6 +7,7 @@ use mattermost_client::connection::machine::{Effect, Input, Outgoing, ProbeOutco
 use mattermost_client::connection::{ConnectionEvent, DisconnectReason, How, State};
 use support::sim::{Sim, closed, connect, connected, disconnected, event, hello, reply, resume};
 
+// covers: W02
 #[test]
 fn the_challenge_is_the_very_first_frame_and_a_ping_the_second() {
     let mut sim = Sim::new();
@@ -18,6 +19,7 @@ fn the_challenge_is_the_very_first_frame_and_a_ping_the_second() {
     assert_eq!(sim.machine.state(), State::Authenticating);
 }
 
+// covers: W03
 #[test]
 fn hello_makes_a_fresh_connection_and_is_announced_once() {
     let mut sim = Sim::new();
@@ -49,6 +51,7 @@ fn without_hello_the_pong_makes_the_connection() {
     assert_eq!(connect(&sim.wait()), resume("late", 2));
 }
 
+// covers: W03, W07
 #[test]
 fn a_pong_before_any_hello_means_resumed_without_loss() {
     let mut sim = Sim::live("a");

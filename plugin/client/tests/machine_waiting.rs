@@ -57,6 +57,7 @@ fn a_probe_that_hangs_is_given_up() {
     assert_eq!(sim.now.as_secs(), 10);
 }
 
+// covers: W04
 #[test]
 fn a_socket_that_never_opens_or_never_authenticates_is_given_up_after_30_s() {
     let mut sim = Sim::new();
@@ -74,6 +75,7 @@ fn a_socket_that_never_opens_or_never_authenticates_is_given_up_after_30_s() {
     assert!(matches!(effects[..], [Effect::Close { .. }, Effect::Probe]), "{effects:?}");
 }
 
+// covers: W06
 #[test]
 fn a_revoked_session_shows_in_the_answer_to_the_ping() {
     let mut sim = Sim::live("a");
@@ -103,6 +105,7 @@ fn an_open_but_deaf_socket_is_noticed() {
     assert!(matches!(effects[..], [Effect::Close { code: 4000, .. }, Effect::Probe]), "{effects:?}");
 }
 
+// covers: W05
 #[test]
 fn a_dead_line_is_noticed_within_40_s_and_anything_received_is_a_sign_of_life() {
     let mut sim = Sim::live("a");
@@ -119,6 +122,7 @@ fn a_dead_line_is_noticed_within_40_s_and_anything_received_is_a_sign_of_life() 
     assert_eq!(sim.machine.state(), State::Live);
 }
 
+// covers: W07
 #[test]
 fn waits_are_dense_for_two_minutes_and_then_double_up_to_a_minute() {
     let mut sim = Sim::new();
@@ -153,6 +157,7 @@ fn waits_are_dense_for_two_minutes_and_then_double_up_to_a_minute() {
     }
 }
 
+// covers: W07
 #[test]
 fn only_a_connection_of_a_minute_resets_the_waits() {
     let attempt_after = |seconds: u64| {

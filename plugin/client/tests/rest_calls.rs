@@ -31,6 +31,7 @@ async fn call<T>(
     (result, request.line(), body)
 }
 
+// covers: R01
 #[tokio::test]
 async fn users() {
     let user = json!({"id": "u", "username": "alice", "is_bot": false, "update_at": 5});
@@ -152,6 +153,7 @@ async fn reactions() {
     assert_eq!(line, "DELETE /api/v4/users/u/posts/p/reactions/%2B1");
 }
 
+// covers: O10
 #[tokio::test]
 async fn files() {
     let server = FakeServer::always(Reply::json(

@@ -24,6 +24,7 @@ async fn create(reply: Reply) -> Error {
     error
 }
 
+// covers: R02
 #[tokio::test]
 async fn an_error_of_the_server_is_one_readable_line() {
     let body = json!({"id": "api.context.permissions.app_error", "message": "You do not have the appropriate permissions.",
@@ -41,6 +42,7 @@ async fn an_error_of_the_server_is_one_readable_line() {
     assert!(me(Reply::json(404, &body)).await.is_not_found());
 }
 
+// covers: R02
 #[tokio::test]
 async fn an_error_without_a_message_shows_its_body() {
     let error = me(Reply::json(400, &json!({"oops": 1}))).await;
@@ -101,6 +103,7 @@ async fn another_kind_of_server_is_recognised() {
     assert!(error.to_string().contains("missing field `id`"), "{error}");
 }
 
+// covers: R13
 #[tokio::test]
 async fn an_accepted_post_whose_answer_is_unreadable_is_a_kind_of_its_own() {
     for reply in [
@@ -119,6 +122,7 @@ async fn an_accepted_post_whose_answer_is_unreadable_is_a_kind_of_its_own() {
     assert!(matches!(error.kind(), ErrorKind::Api { status: 503, .. }));
 }
 
+// covers: R04
 #[tokio::test]
 async fn bodies_have_limits() {
     let error = me(Reply::Endless { status: 200, content_type: "application/json" }).await;
@@ -130,6 +134,7 @@ async fn bodies_have_limits() {
     assert!(error.to_string().len() < 1200);
 }
 
+// covers: R03
 #[tokio::test]
 async fn a_network_failure_says_what_broke() {
     let kind = |error: &Error| match error.kind() {
@@ -161,6 +166,7 @@ async fn a_network_failure_says_what_broke() {
     assert!(started.elapsed() < Duration::from_secs(3));
 }
 
+// covers: R06
 #[tokio::test]
 async fn nothing_that_climbs_or_is_empty_reaches_the_network() {
     let server = FakeServer::always(Reply::json(200, &json!({"id": "x"}))).await;
@@ -193,6 +199,7 @@ async fn nothing_that_climbs_or_is_empty_reaches_the_network() {
     assert_eq!(server.requests()[1].path, "/api/v4/users/100%25");
 }
 
+// covers: R05
 #[tokio::test]
 async fn the_token_is_never_shown_even_when_the_server_echoes_it() {
     let echo = format!("you sent Authorization: Bearer {TOKEN}, {TOKEN}");

@@ -50,6 +50,7 @@ impl Threads {
 mod tests {
     use super::{LONGEST, MOST, Threads};
 
+    // covers: I20
     #[test]
     fn a_thread_is_remembered_for_seven_days_after_the_last_word() {
         let mut threads = Threads::new(&[("a".to_owned(), 5), ("b".to_owned(), 9)]);
