@@ -5,7 +5,7 @@ use super::login::Account;
 use super::loops::Loops;
 use super::preparing::{Pending, Prepared, Preparing, Tools};
 use super::threads::Threads;
-use crate::intake::{Batch, Debouncer, Draft, Heard, Ignored, Ledger, Reader, event_id, needs_work};
+use crate::intake::{Batch, Debouncer, Draft, Heard, Ignored, Ledger, Passed, Reader, event_id, needs_work};
 use crate::status::now_ms;
 use crate::store::{Change, OpenEvent};
 use crate::turn::{self, History};
@@ -44,6 +44,7 @@ pub(super) struct Hearing<'a> {
     zone: TimeZone,
     origin: Instant,
     told: HashSet<String>,
+    passed: Passed,
     /// Messages that were deleted while they were being prepared.
     withdrawn: HashSet<String>,
     /// Channels that are further than is written down.
@@ -85,6 +86,7 @@ impl<'a> Hearing<'a> {
             zone: zone(account.config.sessions.time_zone.as_deref()),
             origin: Instant::now(),
             told: HashSet::new(),
+            passed: Passed::default(),
             withdrawn: HashSet::new(),
             moved: HashSet::new(),
         }
@@ -159,7 +161,8 @@ impl<'a> Hearing<'a> {
     /// `doubtful`: an earlier process may have given it to its host.
     pub(super) async fn offer(&mut self, posted: Posted, doubtful: bool) -> bool {
         let (post_id, sender) = (posted.post.id.clone(), posted.post.user_id.clone());
-        if self.ledger.has_taken(&post_id) {
+        let edit_at = posted.post.edit_at;
+        if self.ledger.has_taken(&post_id) || self.passed.has(&post_id, edit_at) {
             return false;
         }
         let (channel_id, took_part) = (posted.post.channel_id.clone(), self.took_part(&posted.post.root_id));
@@ -167,6 +170,7 @@ impl<'a> Hearing<'a> {
             Heard::Message(draft)
                 if draft.message.sender.is_bot && !self.loops.bot(&channel_id, now_ms()) =>
             {
+                self.passed.note(&post_id, edit_at);
                 self.ignored(&post_id, &sender, &channel_id, Ignored::BotLoop);
                 false
             }
@@ -178,6 +182,10 @@ impl<'a> Hearing<'a> {
                 self.take(*draft).await
             }
             Heard::Ignored(why, aside) => {
+                // What an event did not tell, a list of the server may.
+                if !matches!(why, Ignored::Malformed | Ignored::UnknownChannelType) {
+                    self.passed.note(&post_id, edit_at);
+                }
                 self.ignored(&post_id, &sender, &channel_id, why);
                 if let Some(aside) = aside {
                     self.history.note(aside.key, aside.entry);
@@ -219,7 +227,8 @@ impl<'a> Hearing<'a> {
         }
         let window = self.deps.tuning.debounce();
         self.debouncer.set_window(window);
-        if (!alone && !window.is_zero()) || needs_work(&message) {
+        let waits = (!alone && !window.is_zero()) || needs_work(&message) || self.preparing.is_busy(&message);
+        if waits {
             // It is the plugin's now, and nobody else has it while it waits.
             self.deps.turns.keep(&message).await;
         }

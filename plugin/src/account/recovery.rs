@@ -152,6 +152,10 @@ impl Recovery {
                     && post.create_at <= message.timestamp_ms
             })
             .collect();
+        // Whatever has the first post's time comes after it.
+        posts.sort_by(|a, b| {
+            (a.create_at, a.id != root_id, &a.id).cmp(&(b.create_at, b.id != root_id, &b.id))
+        });
         self.ask_names(reading.client, &posts).await;
         posts.retain(|post| self.may_be_shown(reading, message.conversation.kind, post));
         let entry = |post: &Post| {
@@ -224,8 +228,10 @@ impl Known {
 /// What was read and what was heard, once each, oldest first, the newest of them.
 fn merge(message: &mut InboundMessage, entries: Vec<HistoryEntry>, limit: usize) {
     let heard: HashSet<String> = message.history.iter().map(|entry| entry.message_id.clone()).collect();
-    message.history.extend(entries.into_iter().filter(|entry| !heard.contains(&entry.message_id)));
-    message.history.sort_by(|a, b| (a.timestamp_ms, &a.message_id).cmp(&(b.timestamp_ms, &b.message_id)));
+    let read = entries.into_iter().filter(|entry| !heard.contains(&entry.message_id));
+    message.history.splice(..0, read);
+    // Those of one moment stay as they are.
+    message.history.sort_by_key(|entry| entry.timestamp_ms);
     let surplus = message.history.len().saturating_sub(limit);
     message.history.drain(..surplus);
 }

@@ -82,7 +82,8 @@ impl History {
         let (mut given, later): (Vec<HistoryEntry>, Vec<HistoryEntry>) =
             talk.entries.into_iter().partition(|entry| entry.timestamp_ms <= before_ms);
         given.retain(|entry| !not.contains(&entry.message_id));
-        given.sort_by(|a, b| (a.timestamp_ms, &a.message_id).cmp(&(b.timestamp_ms, &b.message_id)));
+        // Those of one moment stay as they were heard.
+        given.sort_by_key(|entry| entry.timestamp_ms);
         for entry in later {
             self.note(key.clone(), entry);
         }

@@ -8,6 +8,10 @@
     clippy::print_stderr
 )]
 
+mod desk;
+#[allow(unused_imports)]
+pub use desk::{about, approved, pending};
+
 use host_sdk::host::{Events, Instance, Library};
 use host_sdk::protocol::{
     AccountStatus, Acknowledge, Event, HandleRequest, InboundMessage, Init, Outbound, Role,
@@ -128,10 +132,21 @@ impl World {
         Self::begin(options, more, json!({}), false).await
     }
 
+    /// With keys of the section that name somebody or something of the server; a key that is null is left out.
+    pub async fn knowing(keys: impl FnOnce(&Seed) -> Value) -> Self {
+        Self::build(Options::default(), false, |seed| (keys(seed), json!({}))).await
+    }
+
     /// With keys of the section, and of the configuration around it.
     pub async fn begin(options: Options, more: Value, around: Value, lasting: bool) -> Self {
+        Self::build(options, lasting, |_| (more, around)).await
+    }
+
+    /// With keys of the section, and of the configuration around it, that name somebody or something of the server.
+    pub async fn build(options: Options, lasting: bool, keys: impl FnOnce(&Seed) -> (Value, Value)) -> Self {
         let sim = Sim::start(options).await.unwrap();
         let seed = sim.seed().unwrap();
+        let (more, around) = keys(&seed);
         let mut section = json!({
             "enabled": true, "botToken": seed.token("openclaw"), "baseUrl": sim.url(),
             "dmPolicy": "open", "allowFrom": ["*"], "groupPolicy": "open",
@@ -139,6 +154,7 @@ impl World {
         for (key, value) in more.as_object().unwrap() {
             section[key] = value.clone();
         }
+        section.as_object_mut().unwrap().retain(|_, value| !value.is_null());
         let mut config = config(section);
         for (key, value) in around.as_object().unwrap() {
             config[key] = value.clone();

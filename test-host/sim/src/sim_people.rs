@@ -201,6 +201,6 @@ impl Sim {
     }
 }
 
-fn parse(id: &str) -> Result<Id, ApiError> {
+pub(crate) fn parse(id: &str) -> Result<Id, ApiError> {
     Id::parse(id).ok_or_else(|| ApiError::url("id"))
 }

@@ -41,6 +41,7 @@ impl PostFields {
     /// The post to write; the channel is looked at separately.
     pub(super) fn into_new(self) -> NewPost {
         NewPost {
+            kind: "",
             message: self.message.unwrap_or_default(),
             root_id: self.root_id,
             props: self.props.unwrap_or_default(),

@@ -25,6 +25,8 @@ pub(crate) struct NewPost {
     pub(crate) props: Map<String, Value>,
     pub(crate) file_ids: Vec<Id>,
     pub(crate) pending_post_id: String,
+    /// What integrations and the server's own commands write; empty for people.
+    pub(crate) kind: &'static str,
 }
 
 /// A remark of the server's own.
@@ -80,7 +82,7 @@ impl World {
             original_id: None,
             hashtags: hashtags(&new.message),
             message: new.message,
-            kind: "",
+            kind: new.kind,
             props: props::shown(props),
             lost_files: file_ids.is_empty() && !new.file_ids.is_empty(),
             file_ids,

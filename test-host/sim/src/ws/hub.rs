@@ -90,6 +90,18 @@ impl World {
         }
     }
 
+    /// Queues a frame for a user's connections, up to its number.
+    pub(crate) fn push_frame(&self, user_id: Id, frame: &Arc<str>) {
+        for link in self.hub.links.get(&user_id).into_iter().flatten() {
+            link.push_event(frame, false);
+        }
+    }
+
+    /// Whether a connection of a user has much to write.
+    pub(crate) fn is_behind(&self, user_id: Id) -> bool {
+        self.hub.links.get(&user_id).into_iter().flatten().any(|link| link.is_behind())
+    }
+
     fn may_see(&self, user_id: Id, to: &Broadcast) -> bool {
         if to.omit == Some(user_id) {
             return false;

@@ -106,6 +106,11 @@ impl Link {
         self.push(&mut inner, Outgoing::Event(Arc::clone(frame)));
     }
 
+    /// Whether half of what may wait is waiting.
+    pub(super) fn is_behind(&self) -> bool {
+        self.lock().queue.len() >= SEND_QUEUE / 2
+    }
+
     /// Queues the reply to a request.
     pub(super) fn push_reply(&self, reply: String) {
         let mut inner = self.lock();
