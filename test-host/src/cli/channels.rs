@@ -1,5 +1,8 @@
 //! `channels ...`
 
+// The doc comments are the help texts as people read them: no Markdown.
+#![allow(rustdoc::bare_urls)]
+
 use clap::{Args, Subcommand, ValueEnum};
 
 const ADD: &str = "\
