@@ -174,6 +174,13 @@ fn groups_and_patterns_that_cannot_be_used_are_told() {
 }
 
 #[test]
+fn patterns_match_whatever_the_case_and_only_real_ones_are_kept() {
+    let pattern = openclaw_mattermost::config::mention_pattern("\\bclaw\\b").unwrap();
+    assert!(pattern.is_match("hey CLAW!") && !pattern.is_match("claws"));
+    assert!(openclaw_mattermost::config::mention_pattern("(?=lookahead)").is_none());
+}
+
+#[test]
 fn when_a_mention_is_demanded() {
     for (section, mode, require) in [
         (json!({}), None, None),

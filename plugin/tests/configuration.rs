@@ -2,7 +2,7 @@
 
 mod support;
 
-use host_sdk::protocol::{Error, ErrorCode, Init, QueryRequest};
+use host_sdk::protocol::{Error, ErrorCode, HandleRequest, Init, QueryRequest};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use support::{config, library};
@@ -211,6 +211,20 @@ fn a_secret_that_the_host_did_not_resolve_stops_its_account_only() {
     }
 }
 
+// covers: A15
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_whose_secret_is_not_there_does_not_start_and_says_where_it_is_written() {
+    let reference = json!({ "source": "exec", "provider": "vault", "id": "mattermost/token" });
+    let ops = json!({ "baseUrl": "http://127.0.0.1:1", "botToken": reference });
+    let section = json!({ "accounts": { "ops": ops } });
+    let init = Init { config: config(section), env: Some(env(&BOTH)), ..Init::default() };
+    let (instance, _events) = library().instance(&init, None).unwrap();
+    let error = instance.handle(&HandleRequest::AccountStart(Default::default())).await.unwrap_err();
+    let path = "channels.mattermost.accounts.ops.botToken";
+    assert_eq!((error.code, error.field.as_deref()), (ErrorCode::Config, Some(path)));
+    assert!(error.message.contains(path) && error.message.contains("did not resolve"), "{}", error.message);
+}
+
 #[test]
 fn a_secret_of_the_section_matters_only_to_who_needs_it() {
     let reference = json!({ "source": "file", "provider": "default", "id": "value" });
@@ -300,4 +314,8 @@ fn an_unknown_key_of_the_section_is_an_error() {
     assert_eq!((error.code, error.field.as_deref()), (ErrorCode::Config, Some("channels.mattermost.foo")));
     let account = &accounts(json!({ "accounts": { "a": { "foo": 1 } } }), &[]).unwrap()[0];
     assert_eq!(account["problem"]["field"], "channels.mattermost.accounts.a.foo");
+    let error = accounts(json!({ "foo": 1, "enabled": 1, "historyLimits": 2 }), &[]).unwrap_err();
+    for key in ["foo", "enabled", "historyLimits"] {
+        assert!(error.message.contains(&format!("channels.mattermost.{key} ")), "{}", error.message);
+    }
 }

@@ -1,5 +1,6 @@
 //! Why a command failed.
 
+use crate::config;
 use host_sdk::host::LoadError;
 use host_sdk::host::registry::RegistryError;
 use host_sdk::protocol::{Error, ErrorCode};
@@ -7,7 +8,7 @@ use serde_json::Value;
 use std::path::Path;
 
 /// Why a command failed, and what to do next.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Failure {
     /// What is wrong; may have more lines, for example a place in a file.
     pub what: String,
@@ -35,6 +36,11 @@ impl Failure {
         Self::bare(format!("{}: {error}", what.into()))
     }
 
+    /// The next step behind the failure, for a line of the log.
+    pub fn way_out(&self) -> String {
+        self.hint.as_ref().map_or_else(String::new, |hint| format!(" ({hint})"))
+    }
+
     /// A plugin's error about a configuration that was read from `file`.
     pub fn of_config(error: Error, config: &Value, file: &Path) -> Self {
         let hint = match (&error.code, &error.field) {
@@ -51,13 +57,13 @@ fn correction(field: &str, message: &str, config: &Value, file: &Path) -> String
     if is_variable(field) {
         return format!("correct the environment variable {field}");
     }
-    let file = file.display();
     if message.contains(" is not a key of ") {
-        return format!("rename or remove {field} in {file}");
+        return format!("rename or remove {field} in {}", config::place(file, field));
     }
     if has(config, field) {
-        return format!("correct {field} in {file}");
+        return format!("correct {field} in {}", config::place(file, field));
     }
+    let file = file.display();
     // The message has said it: what it cannot know is the file.
     if message.contains(&format!("set {field}")) {
         return format!("the configuration is {file}");

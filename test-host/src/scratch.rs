@@ -2,9 +2,9 @@
 
 use crate::child::Child;
 use crate::failure::Failure;
+use crate::files;
 use crate::plugins::checkout;
 use serde_json::{Value, json};
-use std::fs::File;
 use std::io::Write;
 use std::path::Path;
 use tempfile::TempDir;
@@ -45,12 +45,7 @@ pub fn configure(state_dir: &Path, url: &str, token: &str) -> Result<(), Failure
 /// Write a configuration that nobody else can read: it has the bot's token.
 pub fn write_config(state_dir: &Path, text: &str) -> Result<(), Failure> {
     let path = state_dir.join("openclaw.json");
-    let mut options = File::options();
-    options.create_new(true).write(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options
-        .open(&path)
+    files::create_private(&path)
         .and_then(|mut file| file.write_all(text.as_bytes()))
         .map_err(|error| Failure::system(format!("cannot write {}", path.display()), &error))
 }

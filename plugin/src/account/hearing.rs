@@ -7,7 +7,7 @@ use super::preparing::{Pending, Prepared, Preparing, Tools};
 use super::threads::Threads;
 use crate::intake::{Batch, Debouncer, Draft, Heard, Ignored, Ledger, Passed, Reader, event_id, needs_work};
 use crate::status::now_ms;
-use crate::store::{Change, OpenEvent, Snapshot};
+use crate::store::{Change, OpenEvent};
 use crate::turn::{self, History};
 use crate::typing::Typing;
 use host_sdk::protocol::{BotIdentity, Event, InboundMessage, Withdrawn};
@@ -59,7 +59,7 @@ impl<'a> Hearing<'a> {
         connection: Arc<Connection>,
         bot: BotIdentity,
         ledger: Ledger,
-        snapshot: &Snapshot,
+        threads: &[(String, i64)],
     ) -> Self {
         let config = account.config.clone();
         let tools = Tools {
@@ -80,10 +80,10 @@ impl<'a> Hearing<'a> {
             debouncer: Debouncer::new(deps.tuning.debounce()),
             preparing: Preparing::default(),
             tools,
-            threads: Threads::new(&snapshot.threads),
+            threads: Threads::new(threads),
             loops: Loops::default(),
             used: HashMap::new(),
-            zone: TimeZone::system(),
+            zone: zone(account.config.sessions.time_zone.as_deref()),
             origin: Instant::now(),
             told: HashSet::new(),
             passed: Passed::default(),
@@ -227,7 +227,8 @@ impl<'a> Hearing<'a> {
         }
         let window = self.deps.tuning.debounce();
         self.debouncer.set_window(window);
-        if (!alone && !window.is_zero()) || needs_work(&message) {
+        let waits = (!alone && !window.is_zero()) || needs_work(&message) || self.preparing.is_busy(&message);
+        if waits {
             // It is the plugin's now, and nobody else has it while it waits.
             self.deps.turns.keep(&message).await;
         }
@@ -393,6 +394,17 @@ impl<'a> Hearing<'a> {
     async fn record(&self, change: Change) {
         self.deps.turns.journal.record(change).await;
     }
+}
+
+/// The zone of the times that the agent reads: the configured one, else this machine's.
+fn zone(name: Option<&str>) -> TimeZone {
+    let Some(name) = name else { return TimeZone::system() };
+    TimeZone::get(name).unwrap_or_else(|_| {
+        tracing::warn!(
+            "agents.defaults.userTimezone is not a time zone that this machine knows; its own is used"
+        );
+        TimeZone::system()
+    })
 }
 
 /// The posts that a message is made of.

@@ -62,6 +62,11 @@ impl Preparing {
         self.count < MOST
     }
 
+    /// Whether others of its conversation are being prepared, so that it would wait for them.
+    pub(super) fn is_busy(&self, message: &InboundMessage) -> bool {
+        self.lanes.contains_key(&lane(message))
+    }
+
     /// Take a draft. It is given back when nothing has to be done for it.
     pub(super) fn push(&mut self, pending: Pending, tools: &Tools) -> Option<InboundMessage> {
         let lane = lane(&pending.message);

@@ -234,7 +234,10 @@ impl Reading {
             if !hearing.is_own(posted) {
                 continue;
             }
-            self.answered.note(&posted.post);
+            if marks.is_some() {
+                // Nobody looks at them otherwise, and while connections keep breaking they are all that was ever answered.
+                self.answered.note(&posted.post);
+            }
             hearing.own(posted, posted.post.create_at).await;
         }
         for posted in posts {

@@ -80,7 +80,10 @@ async fn listen(deps: &Deps, account: &Account, client: Client) {
     // Nobody can have heard anything before the first start, unless the journal of it was lost.
     let doubtful = !first || deps.damaged_at.is_some();
     let ledger = Ledger::new(&snapshot, client.server_time());
-    Session::run(deps, account, client, bot, Start { ledger, snapshot, drafts, doubtful }).await;
+    let threads = std::mem::take(&mut snapshot.threads);
+    // The ids of all that is done are megabytes, and this goes on for as long as the account.
+    drop(snapshot);
+    Session::run(deps, account, client, bot, Start { ledger, threads, drafts, doubtful }).await;
 }
 
 /// What the journal has of the account.

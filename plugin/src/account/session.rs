@@ -8,7 +8,7 @@ use super::reading::Reading;
 use super::telling::Telling;
 use crate::catchup::{CatchUp, Found};
 use crate::intake::Ledger;
-use crate::store::{OpenEvent, Snapshot};
+use crate::store::OpenEvent;
 use host_sdk::protocol::BotIdentity;
 use mattermost_client::connection::{self, ConnectionEvent, Events, How};
 use mattermost_client::{Client, ServerEvent};
@@ -25,8 +25,8 @@ const MARK_EVERY: Duration = Duration::from_secs(1);
 /// Where a session begins.
 pub(super) struct Start {
     pub ledger: Ledger,
-    /// What the journal has of the account.
-    pub snapshot: Snapshot,
+    /// Threads in which the bot said something, and when last.
+    pub threads: Vec<(String, i64)>,
     /// What was not given to the host yet.
     pub drafts: Vec<OpenEvent>,
     /// What is read first may have been heard by an earlier process.
@@ -52,7 +52,7 @@ impl<'a> Session<'a> {
         bot: BotIdentity,
         start: Start,
     ) {
-        let Start { ledger, snapshot, drafts, doubtful } = start;
+        let Start { ledger, threads, drafts, doubtful } = start;
         let (connection, events) = connection::spawn(client.clone(), options());
         let (found, findings) = mpsc::channel(FINDINGS);
         let brake = deps.brakes.of(client.server().as_str());
@@ -62,7 +62,7 @@ impl<'a> Session<'a> {
             reading: Reading::new(catch_up, client.clone(), doubtful),
             telling: Telling::new(deps, id),
             reactions: Reactions::new(deps, account, client.clone(), bot.clone()),
-            hearing: Hearing::new(deps, account, client, Arc::new(connection), bot, ledger, &snapshot),
+            hearing: Hearing::new(deps, account, client, Arc::new(connection), bot, ledger, &threads),
             marks_due: None,
         };
         session.hearing.resume(drafts).await;

@@ -250,7 +250,7 @@ impl AccountConfig {
 }
 
 /// All problems as one error at the place of the first.
-fn combine(problems: &[Error]) -> Option<Error> {
+pub(super) fn combine(problems: &[Error]) -> Option<Error> {
     let mut first = problems.first()?.clone();
     let texts: Vec<&str> = problems.iter().map(|problem| problem.message.as_str()).collect();
     first.message = texts.join("; ");

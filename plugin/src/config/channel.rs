@@ -1,7 +1,7 @@
 //! The whole section: which accounts there are, and which one is used when none is named.
 
 use super::access::group_warnings;
-use super::account::{AccountConfig, Around, DEFAULT_ID};
+use super::account::{AccountConfig, Around, DEFAULT_ID, combine};
 use super::check::{Problem, wrong};
 use super::env::{Env, TOKEN_VARIABLE};
 use super::mention::pattern_warnings;
@@ -41,14 +41,14 @@ impl ChannelConfig {
         let section = channels.and_then(|channels| channels.get("mattermost"));
         let root = section.map(|section| object(section, PATH)).transpose()?.flatten().unwrap_or(&empty);
         let at_root = check::section(root, PATH);
-        // Without these nobody can say which accounts there are.
+        // Without these nobody can say which accounts there are, or what was meant for all of them.
         let decisive = |problem: &&Problem| {
             !ACCOUNT.iter().any(|key| key.name == problem.key) || problem.key == "enabled"
         };
-        if let Some(problem) = at_root.iter().find(decisive) {
-            return Err(problem.error.clone());
-        }
-        if let Some(error) = check::own(config.into()).into_iter().next() {
+        let mut fatal: Vec<Error> =
+            at_root.iter().filter(decisive).map(|problem| problem.error.clone()).collect();
+        fatal.extend(check::own(config.into()));
+        if let Some(error) = combine(&fatal) {
             return Err(error);
         }
 

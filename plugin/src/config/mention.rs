@@ -79,7 +79,7 @@ impl Mention {
                 .filter_map(|(id, value)| Some((id.clone(), Node::from(value).flag("requireMention")?)))
                 .collect(),
             patterns: patterns(layers.config)
-                .filter(|pattern| compiles(pattern))
+                .filter(|pattern| mention_pattern(pattern).is_some())
                 .map(str::to_owned)
                 .collect(),
             thread_participation: layers
@@ -97,13 +97,16 @@ fn patterns(config: Node<'_>) -> impl Iterator<Item = &str> {
     list.into_iter().flatten().map(|pattern| pattern.as_str().unwrap_or("("))
 }
 
-fn compiles(pattern: &str) -> bool {
-    regex_lite::RegexBuilder::new(pattern).case_insensitive(true).build().is_ok()
+/// A pattern of [`Mention::patterns`], ready to be used: upper and lower case are alike. `None`: it is no regular
+/// expression of the kind that is matched in linear time.
+#[must_use]
+pub fn mention_pattern(pattern: &str) -> Option<regex_lite::Regex> {
+    regex_lite::RegexBuilder::new(pattern).case_insensitive(true).build().ok()
 }
 
 /// The patterns that are left out, by index: what they say is the operator's and is not repeated.
 pub(super) fn pattern_warnings(config: Node<'_>) -> Vec<String> {
-    let wrong = patterns(config).enumerate().filter(|(_, pattern)| !compiles(pattern));
+    let wrong = patterns(config).enumerate().filter(|(_, pattern)| mention_pattern(pattern).is_none());
     wrong
         .map(|(index, _)| format!("{PATTERNS}[{index}] is not a regular expression that this plugin understands, and is left out"))
         .collect()

@@ -32,7 +32,7 @@ pub use doctor::repair;
 pub use env::Env;
 pub use features::{Actions, Commands, Interactions};
 pub use history::{ContextVisibility, History};
-pub use mention::{ChatMode, Mention};
+pub use mention::{ChatMode, Mention, mention_pattern};
 pub use own::{AllowBots, ReactionNotifications};
 pub use schema::{channel_schema, plugin_schema};
 pub use sending::{

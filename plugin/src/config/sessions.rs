@@ -40,6 +40,8 @@ pub struct Sessions {
     pub bindings: Vec<Binding>,
     /// The agent that answers where no binding says otherwise.
     pub default_agent: String,
+    /// `agents.defaults.userTimezone`: the zone of the times that the agent reads, like `Europe/Berlin`.
+    pub time_zone: Option<String>,
 }
 
 /// One binding of a part of the conversations to an agent.
@@ -76,6 +78,7 @@ impl Default for Sessions {
             identity_links: BTreeMap::new(),
             bindings: Vec::new(),
             default_agent: MAIN.to_owned(),
+            time_zone: None,
         }
     }
 }
@@ -99,6 +102,7 @@ impl Sessions {
                 .filter_map(|binding| Binding::read(binding.into(), account, default_account))
                 .collect(),
             default_agent: default_agent(layers.config.node("agents")),
+            time_zone: layers.config.walk("agents.defaults").filled("userTimezone"),
         }
     }
 }

@@ -231,13 +231,13 @@ pub(super) const OWN: &[Key] = &[
     key("allowBots", BOTS, "What other bots write is heard. Default: false."),
     key("catchUp", Object(CATCH_UP), "How much of what was missed is read."),
     key("reactionNotifications", Words(ReactionNotifications::WORDS), REACTIONS),
-    key("threadFiles", Flag, "Files of earlier messages of a thread go along. Default: false."),
+    key("threadFiles", Flag, "Files of the first message of a thread go along. Default: false."),
 ];
 
 const OWN_ACCOUNT: &[Key] = &[
     key("allowBots", BOTS, "What other bots write is heard."),
     key("reactionNotifications", Words(ReactionNotifications::WORDS), REACTIONS),
-    key("threadFiles", Flag, "Files of earlier messages of a thread go along."),
+    key("threadFiles", Flag, "Files of the first message of a thread go along."),
 ];
 
 const BOTS: Kind = FlagOr("mentions");

@@ -15,6 +15,10 @@ impl AccountConfig {
                 .push(of("dmPolicy is \"allowlist\" and allowFrom is empty: no direct message is answered"
                     .to_owned()));
         }
+        if policies.dm == DmPolicy::Open && !policies.allow_from.contains(&Entry::Everybody) {
+            warnings.push(of("dmPolicy is \"open\" but this account's allowFrom has no \"*\": only who is listed is answered"
+                .to_owned()));
+        }
         let lists_empty = policies.allow_from.is_empty() && policies.group_allow_from.is_empty();
         if policies.group_fallback {
             warnings.push(of("channels.mattermost is missing, so nobody is heard in channels, whatever \

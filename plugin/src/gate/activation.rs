@@ -1,7 +1,7 @@
 //! When the bot is meant. The rules are those of OpenClaw's page on Mattermost, "Chat modes".
 
 use super::mention::{contains_mention, names_a_group, strip_mentions};
-use crate::config::{ChatMode, Mention};
+use crate::config::{ChatMode, Mention, mention_pattern};
 use host_sdk::protocol::{ChatKind, MentionReason};
 use mattermost_client::model::ChannelType;
 use regex_lite::Regex;
@@ -64,8 +64,8 @@ impl Rules {
     /// The rules of an account. Patterns that are no regular expressions count for nothing.
     #[must_use]
     pub fn new(mention: &Mention) -> Self {
-        let compile = |pattern: &String| Regex::new(&format!("(?i){pattern}")).ok();
-        Self { mention: mention.clone(), patterns: mention.patterns.iter().filter_map(compile).collect() }
+        let patterns = mention.patterns.iter().filter_map(|pattern| mention_pattern(pattern)).collect();
+        Self { mention: mention.clone(), patterns }
     }
 
     /// Whether a message of this channel has to mean the bot, and the key that says so.

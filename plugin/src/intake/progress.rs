@@ -2,6 +2,7 @@
 
 use crate::store::ChannelMark;
 use std::collections::{HashSet, VecDeque};
+use std::hash::{BuildHasher as _, RandomState};
 
 /// What is this much older than the newest post is read again when something may have been missed: posts may have the
 /// same time, and servers of a cluster do not tell of them in the order of their times. Milliseconds.
@@ -19,8 +20,10 @@ pub(super) struct Progress {
     recent: VecDeque<(i64, String)>,
     /// As the channel was listed last: how many posts it had, and when the newest was made.
     listed: Option<(i64, i64)>,
-    /// The posts that were heard since.
-    heard: HashSet<String>,
+    /// The posts that were heard since, as hashes: a chance hit among so few costs a reading at most. Strings would lie
+    /// scattered among all that a message allocates and frees, and keep the allocator from using that memory again.
+    heard: HashSet<u64>,
+    hasher: RandomState,
     /// When the post was made that a list told of and a reading did not show.
     looked_for: i64,
 }
@@ -47,7 +50,7 @@ impl Progress {
     /// A post that the server counts was heard or read.
     pub(super) fn count(&mut self, id: &str) {
         if self.heard.len() < TOLD_APART {
-            self.heard.insert(id.to_owned());
+            self.heard.insert(self.hasher.hash_one(id));
         }
     }
 

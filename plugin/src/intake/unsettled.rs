@@ -81,7 +81,9 @@ impl Unsettled {
 
     /// Wait for room, then note that the host gets an event.
     pub async fn begin(&self, mut turn: Turn) {
-        let text = turn.message.text.len() + turn.message.raw_text.len();
+        let message = &turn.message;
+        let history: usize = message.history.iter().map(|entry| entry.text.len()).sum();
+        let text = message.text.len() + message.raw_text.len() + message.body.len() + history;
         let size = u32::try_from(text / 1024).unwrap_or(u32::MAX).clamp(LEAST, ROOM);
         // The semaphore is never closed.
         turn.room = self.room.clone().acquire_many_owned(size).await.ok();

@@ -1,14 +1,13 @@
 //! An agent that says what it heard.
 
-use super::{Agent, Answer};
-use host_sdk::protocol::InboundMessage;
+use super::{Agent, Answer, Turn};
 
 /// Says what it heard.
 #[derive(Clone, Copy, Debug)]
 pub struct Echo;
 
 impl Agent for Echo {
-    fn answer<'a>(&'a self, message: &'a InboundMessage) -> Answer<'a> {
-        Box::pin(async move { Ok(Some(format!("echo: {}", message.text))) })
+    fn answer<'a>(&'a self, turn: Turn<'a>) -> Answer<'a> {
+        Box::pin(async move { Ok(Some(format!("echo: {}", turn.message.text))) })
     }
 }

@@ -1,9 +1,10 @@
 //! An agent that is a command: the message as JSON on stdin, the answer on stdout.
 
-use super::{Agent, Answer};
+use super::{Agent, Answer, Hidden, Turn};
 use crate::times;
-use host_sdk::protocol::{Event, InboundMessage};
+use host_sdk::protocol::{Event, SystemEvent};
 use process_wrap::tokio::{ChildWrapper, CommandWrap};
+use serde::Serialize;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWriteExt, BufReader};
@@ -19,20 +20,18 @@ const LONGEST_LINE: usize = 1000;
 pub struct Exec {
     command: String,
     limit: Duration,
-    hidden: Vec<String>,
+    hidden: Hidden,
 }
 
 impl Exec {
     /// An agent that runs `command` in the system's shell, at most for `limit`, without the environment variables
     /// `hidden`.
-    pub fn new(command: String, limit: Duration, hidden: Vec<String>) -> Self {
+    pub fn new(command: String, limit: Duration, hidden: Hidden) -> Self {
         Self { command, limit, hidden }
     }
 
-    async fn run(&self, message: &InboundMessage) -> Result<Option<String>, String> {
-        let event = Event::InboundMessage(Box::new(message.clone()));
-        let input = serde_json::to_vec(&event)
-            .map_err(|error| format!("the message cannot be written as JSON: {error}"))?;
+    async fn run(&self, turn: Turn<'_>) -> Result<Option<String>, String> {
+        let input = input(turn).map_err(|error| format!("the message cannot be written as JSON: {error}"))?;
         let mut child = self.spawn()?;
         let turn = child.talk(input);
         match tokio::time::timeout(self.limit, turn).await {
@@ -56,7 +55,7 @@ impl Exec {
         let mut command = CommandWrap::with_new(shell, |command| {
             command.arg(flag).arg(&self.command);
             // An agent does what strangers write: it has no use for the channels' secrets.
-            for name in &self.hidden {
+            for name in self.hidden.read().unwrap_or_else(|poisoned| poisoned.into_inner()).iter() {
                 command.env_remove(name);
             }
             command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -74,9 +73,23 @@ impl Exec {
 }
 
 impl Agent for Exec {
-    fn answer<'a>(&'a self, message: &'a InboundMessage) -> Answer<'a> {
-        Box::pin(self.run(message))
+    fn answer<'a>(&'a self, turn: Turn<'a>) -> Answer<'a> {
+        Box::pin(self.run(turn))
     }
+}
+
+/// What the command reads: the whole event, and what else happened.
+#[derive(Serialize)]
+struct Input<'a> {
+    #[serde(flatten)]
+    event: Event,
+    #[serde(skip_serializing_if = "<[SystemEvent]>::is_empty")]
+    system_events: &'a [SystemEvent],
+}
+
+fn input(turn: Turn<'_>) -> serde_json::Result<Vec<u8>> {
+    let event = Event::InboundMessage(Box::new(turn.message.clone()));
+    serde_json::to_vec(&Input { event, system_events: turn.system_events })
 }
 
 /// How a command ended.

@@ -100,6 +100,13 @@ impl Ground {
         }
     }
 
+    /// Cut the WebSockets of an embedded server, which then knows nothing of them any more: what was missed must be read.
+    pub fn forget(&self) {
+        if let Self::Embedded(embedded) = self {
+            embedded.sim.forget_sockets();
+        }
+    }
+
     /// Cut the WebSockets of an embedded server.
     pub fn cut(&self) {
         if let Self::Embedded(embedded) = self {

@@ -21,7 +21,7 @@ pub async fn run(settings: &Settings, command: Message) -> Result<(), Failure> {
 
 /// Send from this process; a gateway may run or not.
 async fn send(settings: &Settings, options: MessageSend) -> Result<(), Failure> {
-    let config = config::load(settings)?.value;
+    let config = config::load_for_channels(settings).await?.value;
     let dry_run = options.dry_run;
     let library = plugins::channel(settings, &options.channel)?;
     let (id, name) = (library.info().id.clone(), library.info().name.clone());

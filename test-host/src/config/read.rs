@@ -1,12 +1,12 @@
 //! Reading the file.
 
-use super::template;
+use super::{spans, template};
 use crate::failure::Failure;
 use crate::settings::Settings;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 use std::io::ErrorKind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The configuration of this run.
 #[derive(Debug, Default)]
@@ -39,21 +39,45 @@ impl Config {
     }
 }
 
-/// Read the configuration, with `${NAME}` filled in from the environment. Without a file it is empty: accounts can
-/// come from the environment alone.
-pub fn load(settings: &Settings) -> Result<Config, Failure> {
-    let path = &settings.config_file;
-    let text = match std::fs::read_to_string(path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == ErrorKind::NotFound && !settings.config_required => String::new(),
-        Err(error) => return Err(unreadable(path, &error)),
+/// The file as it is written.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Its text; missing when there is no file.
+    pub text: Option<String>,
+    /// What it says, with nothing filled in.
+    pub value: Value,
+}
+
+/// Read the file as it is written. Without one the configuration is empty: accounts can come from the environment alone.
+pub fn source(settings: &Settings) -> Result<Source, Failure> {
+    let path = settings.config_file.clone();
+    let text = match std::fs::read_to_string(&path) {
+        Ok(text) => Some(text),
+        Err(error) if error.kind() == ErrorKind::NotFound && !settings.config_required => None,
+        Err(error) => return Err(unreadable(&path, &error)),
     };
-    let mut value = parse(path, text.strip_prefix('\u{feff}').unwrap_or(&text))?;
+    let shown = text.as_deref().unwrap_or_default();
+    let value = parse(&path, shown.strip_prefix('\u{feff}').unwrap_or(shown))?;
+    Ok(Source { path, text, value })
+}
+
+/// Read the configuration, with `${NAME}` filled in from the environment.
+pub fn load(settings: &Settings) -> Result<Config, Failure> {
+    filled(source(settings)?)
+}
+
+/// What a file says, with `${NAME}` filled in from the environment.
+pub fn filled(source: Source) -> Result<Config, Failure> {
+    let Source { path, text, mut value } = source;
     let variables = template::variables(&value);
     template::fill(&mut value, &|name| std::env::var(name).ok()).map_err(|missing| {
+        let place = text.and_then(|text| spans::find(&text, &missing.key));
+        let place = place.map_or_else(String::new, |place| format!(":{}:{}", place.line, place.column));
         Failure::new(
             format!(
-                "{}: {} needs the environment variable {}, which is not set",
+                "{}{place}: {} needs the environment variable {}, which is not set",
                 path.display(),
                 missing.key,
                 missing.name
@@ -62,6 +86,13 @@ pub fn load(settings: &Settings) -> Result<Config, Failure> {
         )
     })?;
     Ok(Config { value, variables })
+}
+
+/// Where a key stands, as `file:line:column`; without a place when it is not in the file.
+pub fn place(path: &Path, key: &str) -> String {
+    let place = std::fs::read_to_string(path).ok().and_then(|text| spans::find(&text, key));
+    let place = place.map_or_else(String::new, |place| format!(":{}:{}", place.line, place.column));
+    format!("{}{place}", path.display())
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> Failure {

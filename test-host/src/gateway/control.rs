@@ -1,11 +1,13 @@
 //! The control endpoint: what the other commands ask the gateway.
 
 use super::start::Channel;
+use crate::client;
 use crate::failure::Failure;
+use axum::body::Bytes;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use axum::{Json, Router};
 use host_sdk::protocol::{ChannelStatus, Error, HandleRequest, Probe, StatusProbe};
 use serde::{Deserialize, Serialize};
@@ -82,6 +84,7 @@ pub async fn serve(listener: TcpListener, control: Control) {
     let router = Router::new()
         .route("/healthz", get(|| async { Json(serde_json::json!({ "ok": true })) }))
         .route("/status", get(status))
+        .route("/request", post(request))
         .with_state(Arc::new(control));
     if let Err(error) = axum::serve(listener, router).await {
         tracing::error!("gateway: the control endpoint ended: {error}");
@@ -99,10 +102,8 @@ async fn status(
     Query(query): Query<StatusQuery>,
     headers: HeaderMap,
 ) -> Response {
-    let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    if given.and_then(|value| value.strip_prefix("Bearer ")) != Some(control.token.as_str()) {
-        let body = serde_json::json!({ "error": "the token of gateway.json is needed" });
-        return (StatusCode::UNAUTHORIZED, Json(body)).into_response();
+    if let Some(refused) = refused(&control, &headers) {
+        return refused;
     }
     let mut channels = Vec::with_capacity(control.channels.len());
     for channel in &control.channels {
@@ -110,6 +111,56 @@ async fn status(
     }
     let status = GatewayStatus { pid: std::process::id(), started_at_ms: control.started_at_ms, channels };
     Json(status).into_response()
+}
+
+/// The answer to callers who may not ask.
+fn refused(control: &Control, headers: &HeaderMap) -> Option<Response> {
+    let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    if given.and_then(|value| value.strip_prefix("Bearer ")) == Some(control.token.as_str()) {
+        return None;
+    }
+    let body = serde_json::json!({ "error": "the token of gateway.json is needed" });
+    Some((StatusCode::UNAUTHORIZED, Json(body)).into_response())
+}
+
+/// A request to one of the running channels.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Forward {
+    /// The channel's id.
+    pub channel: String,
+    /// What it is asked.
+    pub request: HandleRequest,
+}
+
+/// Pass a request on to its channel. Only what leaves the gateway's own state alone is passed on.
+async fn request(State(control): State<Arc<Control>>, headers: HeaderMap, body: Bytes) -> Response {
+    // Before anything is read of what a stranger sends.
+    if let Some(refused) = refused(&control, &headers) {
+        return refused;
+    }
+    let forward: Forward = match serde_json::from_slice(&body) {
+        Ok(forward) => forward,
+        Err(error) => {
+            let body = serde_json::json!({ "error": format!("the request cannot be read: {error}") });
+            return (StatusCode::BAD_REQUEST, Json(body)).into_response();
+        }
+    };
+    let harmless = matches!(
+        forward.request,
+        HandleRequest::PairingApproved(_)
+            | HandleRequest::InboundExplain(_)
+            | HandleRequest::AccountDoctor(_)
+    );
+    let answer = match control.channels.iter().find(|channel| channel.id == forward.channel) {
+        _ if !harmless => Err(Error::not_supported("the gateway does not pass this request on")),
+        None => Err(Error::not_supported(format!("the channel {} does not run", forward.channel))),
+        Some(channel) => channel.instance.handle(&forward.request).await,
+    };
+    Json(match answer {
+        Ok(result) => serde_json::json!({ "result": result }),
+        Err(error) => serde_json::json!({ "error": error }),
+    })
+    .into_response()
 }
 
 async fn report(channel: &Channel, probe: bool) -> ChannelReport {
@@ -130,6 +181,5 @@ async fn report(channel: &Channel, probe: bool) -> ChannelReport {
 
 async fn ask<T: serde::de::DeserializeOwned>(channel: &Channel, request: &HandleRequest) -> Result<T, Error> {
     let answer = channel.instance.handle(request).await?;
-    serde_json::from_value(answer)
-        .map_err(|error| Error::invalid(format!("the plugin's answer cannot be read: {error}")))
+    client::answer(answer)
 }

@@ -1,9 +1,9 @@
 //! How other commands find the running gateway.
 
 use crate::failure::Failure;
+use crate::files;
 use serde::{Deserialize, Serialize};
 use std::fs::{File, TryLockError};
-use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -74,7 +74,7 @@ impl Claim {
         let failed = |error: std::io::Error| {
             Failure::system(format!("cannot use the state directory {}", state_dir.display()), &error)
         };
-        create_private_dir(state_dir).map_err(failed)?;
+        files::create_private_dir(state_dir).map_err(failed)?;
         let path = state_dir.join(FILE);
         let lock = File::options()
             .create(true)
@@ -97,22 +97,9 @@ impl Claim {
 
     /// Tell the other commands where this gateway is; only the same user can read it.
     pub fn publish(&mut self, file: &ControlFile) -> Result<(), Failure> {
-        let write = || {
-            let fresh = self.path.with_extension("json.new");
-            // What lies there already may have other rights, or lead elsewhere; only a new file is surely private.
-            match std::fs::remove_file(&fresh) {
-                Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
-                _ => {}
-            }
-            let mut options = File::options();
-            options.create_new(true).write(true);
-            #[cfg(unix)]
-            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-            let mut target = options.open(&fresh)?;
-            target.write_all(&serde_json::to_vec_pretty(file)?)?;
-            std::fs::rename(&fresh, &self.path)
-        };
-        write().map_err(|error| Failure::system(format!("cannot write {}", self.path.display()), &error))?;
+        let bytes = serde_json::to_vec_pretty(file).map_err(std::io::Error::other);
+        let written = bytes.and_then(|bytes| files::replace(&self.path, &bytes));
+        written.map_err(|error| Failure::system(format!("cannot write {}", self.path.display()), &error))?;
         self.published = true;
         Ok(())
     }
@@ -125,15 +112,6 @@ impl Drop for Claim {
             let _ = std::fs::remove_file(&self.path);
         }
     }
-}
-
-/// Create a folder that nobody else can look into.
-fn create_private_dir(path: &Path) -> std::io::Result<()> {
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path)
 }
 
 /// A secret that nobody can guess.

@@ -1,9 +1,10 @@
 //! Which turns run when: one at a time in a conversation, many conversations at once.
 
+use super::notes::Notes;
 use super::start::Channel;
 use super::turn::{self, Acknowledging};
 use crate::agent::Agent;
-use host_sdk::protocol::InboundMessage;
+use host_sdk::protocol::{InboundMessage, SystemEvent, Withdrawn};
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
@@ -36,6 +37,7 @@ struct Inner {
     acknowledge: Acknowledging,
     at_once: Semaphore,
     held: Arc<Semaphore>,
+    notes: Notes,
     state: Mutex<State>,
 }
 
@@ -55,6 +57,7 @@ impl Lanes {
                 acknowledge,
                 at_once: Semaphore::new(AT_ONCE),
                 held: Arc::new(Semaphore::new(HELD)),
+                notes: Notes::default(),
                 state: Mutex::default(),
             }),
         }
@@ -85,6 +88,35 @@ impl Lanes {
         state.lanes.insert(key.clone(), VecDeque::from([waiting]));
         let inner = self.inner.clone();
         state.tasks.spawn(async move { inner.drain(key).await });
+    }
+
+    /// Keep something that happened for the next turn of its session.
+    pub fn note(&self, channel: &Channel, event: SystemEvent) {
+        self.inner.notes.add(&channel.id, event);
+    }
+
+    /// A message was deleted: if its turn has not begun it does not begin.
+    pub fn withdraw(&self, channel: &Channel, withdrawn: &Withdrawn) {
+        let is_meant = |waiting: &Waiting| {
+            waiting.channel.id == channel.id
+                && waiting.message.account_id == withdrawn.account_id
+                && waiting.message.event_id == withdrawn.event_id
+        };
+        let mut state = self.inner.state();
+        let found = state.lanes.values_mut().find_map(|lane| {
+            let index = lane.iter().position(is_meant)?;
+            lane.remove(index)
+        });
+        // Its turn may be over, or the gateway is stopping: then the plugin does not deliver it again.
+        let Some(waiting) = found.filter(|_| !state.closed) else { return };
+        tracing::info!(
+            "{} {}: message {} was deleted before its turn",
+            channel.id,
+            withdrawn.account_id,
+            withdrawn.message_id
+        );
+        let how = self.inner.acknowledge;
+        state.tasks.spawn(async move { turn::leave_out(&waiting.channel, &waiting.message, how).await });
     }
 
     /// Begin no turn any more, and give those in work some time. What was not begun is neither answered nor
@@ -143,7 +175,9 @@ impl Inner {
         // with the gateway.
         while let Ok(_running) = self.at_once.acquire().await {
             let Some(waiting) = self.next(&key) else { return };
-            turn::take(self.agent.as_ref(), &waiting.channel, &waiting.message, self.acknowledge).await;
+            let Waiting { channel, message, .. } = &waiting;
+            let events = self.notes.take(&channel.id, &message.session.key);
+            turn::take(self.agent.as_ref(), channel, message, &events, self.acknowledge).await;
         }
     }
 

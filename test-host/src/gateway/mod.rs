@@ -3,6 +3,10 @@
 mod control;
 mod control_file;
 mod lanes;
+mod notes;
+mod questions;
+mod reload;
+mod remote;
 mod run;
 mod start;
 mod turn;
@@ -10,6 +14,7 @@ mod watch;
 
 pub use control::{ChannelReport, GatewayStatus};
 pub use control_file::{ControlFile, Presence};
+pub use remote::forward;
 pub use run::run;
 pub use start::init;
 pub use turn::Acknowledging;

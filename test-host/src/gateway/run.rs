@@ -3,8 +3,11 @@
 use super::control::{self, Control};
 use super::control_file::{Claim, ControlFile, secret};
 use super::lanes::Lanes;
+use super::questions::Questions;
+use super::reload::{Reload, Seen};
 use super::start::{self, Channel};
 use super::watch::Watch;
+use crate::agent::Hidden;
 use crate::cli::GatewayRun;
 use crate::config;
 use crate::failure::Failure;
@@ -14,7 +17,7 @@ use crate::times;
 use host_sdk::host::Events;
 use host_sdk::protocol::Event;
 use std::io::Read;
-use std::sync::Arc;
+use std::sync::{Arc, RwLock};
 use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
@@ -27,7 +30,9 @@ const CHANNELS_PATIENCE: Duration = Duration::from_secs(4);
 pub async fn run(settings: Settings, options: GatewayRun) -> Result<(), Failure> {
     let mut signals = Signals::new()?;
     let stdin = options.until_stdin_closes.then(stdin_closed);
-    let config = config::load(&settings)?;
+    // Before it is read: a change meanwhile is seen.
+    let seen = Seen::of(&settings.config_file);
+    let config = config::load_for_channels(&settings).await?;
     let mut claim = Claim::new(&settings.state_dir)?;
     let listener = control::listen(options.port.or_else(|| config::gateway_port(&config.value))).await?;
     let address = listener.local_addr().map_err(|error| Failure::system("the control endpoint", &error))?;
@@ -44,16 +49,18 @@ pub async fn run(settings: Settings, options: GatewayRun) -> Result<(), Failure>
     claim.publish(&file)?;
     tracing::info!("gateway: running, control endpoint {} (pid {})", file.url, file.pid);
 
-    let lanes = Lanes::new(
-        options.agent.agent(Duration::from_secs(options.agent_timeout), config.secret_variables()),
-        options.acknowledge,
-    );
+    let hidden = Hidden::new(RwLock::new(config.secret_variables()));
+    let agent = options.agent.agent(Duration::from_secs(options.agent_timeout), hidden.clone());
+    let lanes = Lanes::new(agent, options.acknowledge);
+    let questions = Questions::new(&settings);
     let mut readers = JoinSet::new();
     for (channel, events) in running {
-        readers.spawn(read(channel, events, lanes.clone()));
+        readers.spawn(read(channel, events, lanes.clone(), questions.clone()));
     }
+    let reload = tokio::spawn(Reload::new(&settings, &config.value, &channels, hidden).watch(seen));
     let cause = stop(&mut signals, stdin).await;
     tracing::info!("gateway: stopping ({cause})");
+    reload.abort();
     tokio::select! {
         () = end(&lanes, readers, &channels) => {}
         cause = signals.next() => tracing::warn!("gateway: {cause} again, stopping at once"),
@@ -91,15 +98,18 @@ fn stdin_closed() -> oneshot::Receiver<()> {
 }
 
 /// Read a channel's events; when no more messages can be held, read nothing.
-async fn read(channel: Arc<Channel>, mut events: Events, lanes: Lanes) {
+async fn read(channel: Arc<Channel>, mut events: Events, lanes: Lanes, questions: Questions) {
     let mut watch = Watch::default();
     while let Some(place) = lanes.place().await {
         match events.next().await {
             Some(Event::InboundMessage(message)) => lanes.push(channel.clone(), *message, place),
+            Some(Event::HostRequest(request)) => questions.answer(channel.clone(), request),
             Some(Event::StatusChanged(status)) => watch.see(&channel.id, &status),
             Some(Event::SystemEvent(event)) => {
                 tracing::info!("{} {}: {}", channel.id, event.account_id, event.text);
+                lanes.note(&channel, *event);
             }
+            Some(Event::Withdrawn(withdrawn)) => lanes.withdraw(&channel, &withdrawn),
             Some(_) => {}
             None => return,
         }

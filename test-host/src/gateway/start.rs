@@ -57,7 +57,7 @@ pub async fn all(
     // The one reason why nothing runs is the command's own error; it is not told twice.
     let first = if running.is_empty() && !reasons.is_empty() { Some(reasons.remove(0).1) } else { None };
     for (id, failure) in &reasons {
-        tracing::error!("{id}: not started: {}{}", failure.what, way_out(failure));
+        tracing::error!("{id}: not started: {}{}", failure.what, failure.way_out());
     }
     if running.is_empty() {
         return Err(match first {
@@ -97,10 +97,6 @@ fn warn_of_unknown(config: &Value, found: &[Found]) {
             "gateway: channels.{shown} is ignored: no installed plugin brings this channel{meant}"
         );
     }
-}
-
-fn way_out(failure: &Failure) -> String {
-    failure.hint.as_ref().map_or_else(String::new, |hint| format!(" ({hint})"))
 }
 
 async fn start(

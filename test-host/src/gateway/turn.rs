@@ -1,8 +1,10 @@
 //! One turn: ask the agent, send its answer, settle the event.
 
 use super::start::Channel;
-use crate::agent::Agent;
-use host_sdk::protocol::{Acknowledge, Error, ErrorCode, HandleRequest, InboundMessage, Outbound, Refuse};
+use crate::agent::{Agent, Turn};
+use host_sdk::protocol::{
+    Acknowledge, Error, ErrorCode, HandleRequest, InboundMessage, Outbound, Refuse, SystemEvent,
+};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -34,8 +36,14 @@ struct Unanswered {
 }
 
 /// Take one turn to its end.
-pub async fn take(agent: &dyn Agent, channel: &Arc<Channel>, message: &InboundMessage, how: Acknowledging) {
-    let outcome = match agent.answer(message).await {
+pub async fn take(
+    agent: &dyn Agent,
+    channel: &Arc<Channel>,
+    message: &InboundMessage,
+    system_events: &[SystemEvent],
+    how: Acknowledging,
+) {
+    let outcome = match agent.answer(Turn { message, system_events }).await {
         Ok(Some(text)) => send(channel, message, text).await,
         Ok(None) => Ok(()),
         // The agent has had its chance: what it did meanwhile should not be done twice.
@@ -57,6 +65,21 @@ pub async fn take(agent: &dyn Agent, channel: &Arc<Channel>, message: &InboundMe
             HandleRequest::InboundNack(Refuse { event_id, reason: why, give_up: !again })
         }
     };
+    conclude(channel, message, settlement, how).await;
+}
+
+/// Settle a message without a turn: nobody wants an answer to it any more.
+pub async fn leave_out(channel: &Arc<Channel>, message: &InboundMessage, how: Acknowledging) {
+    let done = HandleRequest::InboundAck(Acknowledge { event_id: message.event_id.clone() });
+    conclude(channel, message, done, how).await;
+}
+
+async fn conclude(
+    channel: &Arc<Channel>,
+    message: &InboundMessage,
+    settlement: HandleRequest,
+    how: Acknowledging,
+) {
     match how {
         Acknowledging::Always => settle(channel, &message.account_id, &message.event_id, settlement).await,
         Acknowledging::Never => {}

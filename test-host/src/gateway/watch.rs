@@ -43,6 +43,11 @@ impl Watch {
             }
             Lifecycle::Stopped if lost => tracing::info!("{of}: disconnected"),
             Lifecycle::Stopped => {}
+            // Nothing was lost: it was stopped and started, with a new configuration for example.
+            Lifecycle::Starting if lost => {
+                tracing::info!("{of}: starting again");
+                *account = Account::default();
+            }
             _ if lost => {
                 account.lost_at = Some(Instant::now());
                 tracing::warn!("{of}: connection lost ({}), trying again", reason(status));

@@ -8,6 +8,6 @@ mod tools;
 mod verify;
 
 pub use npm::{is_spec, pack};
-pub use open::{channel, load_hint, open};
+pub use open::{brings, channel, is_installed, load_hint, open};
 pub use tools::HostTools;
 pub use verify::{answer as verify_answer, loads};

@@ -6,15 +6,23 @@ use crate::settings::Settings;
 use host_sdk::host::registry::{Found, Trust};
 use host_sdk::host::{Library, LoadError};
 
+/// Whether a plugin brings a channel.
+pub fn brings(found: &Found, channel: &str) -> bool {
+    found.manifest.id == channel
+        || found.id == channel
+        || found.manifest.channels.iter().any(|name| name == channel)
+}
+
+/// Whether some plugin brings a channel.
+pub fn is_installed(settings: &Settings, channel: &str) -> Result<bool, Failure> {
+    let found = settings.registry().find_all(&mut HostTools::quiet())?;
+    Ok(found.iter().any(|found| brings(found, channel)))
+}
+
 /// The plugin that brings a channel.
 pub fn channel(settings: &Settings, channel: &str) -> Result<Library, Failure> {
     let found = settings.registry().find_all(&mut HostTools::quiet())?;
-    let brings = |found: &&Found| {
-        found.manifest.id == channel
-            || found.id == channel
-            || found.manifest.channels.iter().any(|name| name == channel)
-    };
-    let Some(plugin) = found.iter().find(brings) else {
+    let Some(plugin) = found.iter().find(|found| brings(found, channel)) else {
         let channels: Vec<&str> =
             found.iter().flat_map(|found| &found.manifest.channels).map(String::as_str).collect();
         return Err(if channels.is_empty() {

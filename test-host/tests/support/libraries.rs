@@ -17,21 +17,27 @@ pub fn file_name(stem: &str) -> String {
 /// The echo channel. `cargo test --workspace` builds it; for a single package it is built here.
 pub fn echo() -> PathBuf {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
-    BUILT
-        .get_or_init(|| {
-            let path = profile().join("examples").join(file_name("echo_channel"));
-            if !path.is_file() {
-                let mut cargo = Command::new(env!("CARGO"));
-                cargo.args(["build", "-p", "host-sdk", "--example", "echo_channel", "--target-dir"]);
-                cargo.arg(profile().parent().unwrap());
-                if !cfg!(debug_assertions) {
-                    cargo.arg("--release");
-                }
-                assert!(cargo.status().unwrap().success());
-            }
-            path
-        })
-        .clone()
+    BUILT.get_or_init(|| example("host-sdk", "echo_channel")).clone()
+}
+
+/// The channel that tells what its configuration lists. `cargo test` builds it, but not for a single test file.
+pub fn scripted() -> PathBuf {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    BUILT.get_or_init(|| example("test-host", "scripted_channel")).clone()
+}
+
+fn example(package: &str, name: &str) -> PathBuf {
+    let path = profile().join("examples").join(file_name(name));
+    if !path.is_file() {
+        let mut cargo = Command::new(env!("CARGO"));
+        cargo.args(["build", "-p", package, "--example", name, "--target-dir"]);
+        cargo.arg(profile().parent().unwrap());
+        if !cfg!(debug_assertions) {
+            cargo.arg("--release");
+        }
+        assert!(cargo.status().unwrap().success());
+    }
+    path
 }
 
 /// The Mattermost channel: a dev-dependency, so cargo has built it.

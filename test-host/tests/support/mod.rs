@@ -100,15 +100,22 @@ impl Home {
 
     /// Put the Mattermost plugin there by hand: an install of an unoptimised library takes seconds.
     pub fn place_mattermost(&self) {
-        self.write(
-            "extensions/mattermost/openclaw.plugin.json",
-            r#"{ "id": "mattermost", "name": "Mattermost" }"#,
-        );
-        let (from, native) = (libraries::mattermost(), self.extension("mattermost").join("native"));
+        self.place("mattermost", "Mattermost", &libraries::mattermost());
+    }
+
+    /// The same with the channel that tells what its configuration lists.
+    pub fn place_scripted(&self) {
+        self.place("scripted", "Scripted", &libraries::scripted());
+    }
+
+    fn place(&self, id: &str, name: &str, from: &Path) {
+        let manifest = serde_json::json!({ "id": id, "name": name, "channels": [id] });
+        self.write(&format!("extensions/{id}/openclaw.plugin.json"), &manifest.to_string());
+        let native = self.extension(id).join("native");
         let to = native.join(from.file_name().unwrap());
         std::fs::create_dir_all(&native).unwrap();
         // Another file system has no common links.
-        std::fs::hard_link(&from, &to).or_else(|_| std::fs::copy(&from, &to).map(drop)).unwrap();
+        std::fs::hard_link(from, &to).or_else(|_| std::fs::copy(from, &to).map(drop)).unwrap();
     }
 
     /// Install a plugin.

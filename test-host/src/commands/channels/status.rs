@@ -1,31 +1,22 @@
 //! `channels status`.
 
 use crate::channels;
-use crate::cli::Channels;
+use crate::client;
 use crate::config;
 use crate::failure::Failure;
-use crate::gateway::{self, ChannelReport, ControlFile, GatewayStatus, Presence};
+use crate::gateway::{ChannelReport, ControlFile, GatewayStatus, Presence};
 use crate::http::Local;
-use crate::logging::{self, Level};
 use crate::output;
 use crate::plugins::{self, HostTools};
 use crate::settings::Settings;
 use crate::times;
 use host_sdk::host::Library;
-use host_sdk::protocol::{
-    AccountStatus, Error, ErrorCode, HandleRequest, Init, Probe, QueryRequest, Role, StatusProbe,
-};
+use host_sdk::protocol::{AccountStatus, Error, ErrorCode, HandleRequest, Probe, QueryRequest, StatusProbe};
 use serde_json::{Map, Value, json};
 use std::time::Duration;
 
-/// Do what `channels ...` says.
-pub async fn run(settings: &Settings, command: Channels) -> Result<(), Failure> {
-    match command {
-        Channels::Status { probe } => status(settings, probe).await,
-    }
-}
-
-async fn status(settings: &Settings, probe: bool) -> Result<(), Failure> {
+/// Show how the accounts are.
+pub async fn run(settings: &Settings, probe: bool) -> Result<(), Failure> {
     let (gateway, reports) = match Presence::of(&settings.state_dir) {
         Presence::Running(file) => {
             let status = ask(&file, probe).await?;
@@ -116,7 +107,7 @@ async fn ask(file: &ControlFile, probe: bool) -> Result<GatewayStatus, Failure> 
 
 /// What the configuration alone tells; with `probe` the servers are asked from here.
 async fn from_config(settings: &Settings, probe: bool) -> Result<Vec<ChannelReport>, Failure> {
-    let config = config::load(settings)?.value;
+    let config = config::load_for_channels(settings).await?.value;
     let mut reports = Vec::new();
     for found in settings.registry().find_all(&mut HostTools::quiet())? {
         if !config::plugin_enabled(&config, &found.id) {
@@ -150,25 +141,13 @@ async fn of_library(settings: &Settings, config: &Value, library: &Library, prob
     report.status.default_account_id =
         report.status.accounts.first().map(|account| account.account_id.clone()).unwrap_or_default();
     if probe {
-        match probes(settings, config, library).await {
+        let request = HandleRequest::StatusProbe(StatusProbe::default());
+        match client::ask(settings, config, library, &request).await {
             Ok(probes) => report.probes = probes,
             Err(error) => report.error = Some(error),
         }
     }
     report
-}
-
-async fn probes(settings: &Settings, config: &Value, library: &Library) -> Result<Vec<Probe>, Error> {
-    let init = Init {
-        role: Role::Client,
-        config: config.clone(),
-        ..gateway::init(settings.log_level.unwrap_or(Level::Warn))
-    };
-    let (instance, _events) = library.instance(&init, Some(logging::plugin_hook(&library.info().id)))?;
-    let result = instance.handle(&HandleRequest::StatusProbe(StatusProbe::default())).await;
-    // The answer is there; how the instance ends changes nothing about it.
-    let _ = instance.shutdown(Duration::from_secs(2)).await;
-    serde_json::from_value(result?).map_err(|error| Error::invalid(error.to_string()))
 }
 
 fn probe_of<'a>(report: &'a ChannelReport, account: &AccountStatus) -> Option<&'a Probe> {

@@ -3,6 +3,14 @@
 // The doc comments are the help texts as people read them: no Markdown.
 #![allow(rustdoc::invalid_html_tags)]
 
+mod channels;
+mod doctor;
+mod pairing;
+
+pub use channels::{Add, Channels, DmPolicy};
+pub use doctor::Doctor;
+pub use pairing::{Approve, Pairing};
+
 use crate::logging::Level;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use mattermost_sim::RateLimit;
@@ -89,12 +97,18 @@ pub enum Command {
     /// Run the installed channels
     #[command(subcommand)]
     Gateway(Gateway),
-    /// Show how the channels are doing
+    /// Set channels up, and show how they are doing
     #[command(subcommand)]
     Channels(Channels),
     /// Send messages
     #[command(subcommand)]
     Message(Message),
+    /// Let people write to the bot
+    #[command(subcommand, after_help = pairing::ABOUT)]
+    Pairing(Pairing),
+    /// Find out what is wrong, and repair what can be
+    #[command(after_help = doctor::ABOUT)]
+    Doctor(Doctor),
     /// Run the embedded Mattermost until Ctrl-C
     #[command(disable_version_flag = true)]
     Sim(Sim),
@@ -254,17 +268,6 @@ pub struct GatewayRun {
     /// Stop when stdin ends, so that a killed parent leaves no gateway behind
     #[arg(long, hide = true)]
     pub until_stdin_closes: bool,
-}
-
-/// `channels ...`
-#[derive(Debug, Subcommand)]
-pub enum Channels {
-    /// Show every account: from the running gateway, else from the configuration
-    Status {
-        /// Ask the servers whether the accounts' credentials work
-        #[arg(long)]
-        probe: bool,
-    },
 }
 
 /// `message ...`

@@ -1,0 +1,92 @@
+//! `gateway run`: messages that are deleted before their turn, and what happens between turns.
+
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod support;
+
+use serde_json::{Value, json};
+use support::Home;
+use support::gateway::{Gateway, World};
+
+fn scripted(events: &Value) -> Home {
+    let home = Home::new();
+    home.place_scripted();
+    home.config(&json!({ "channels": { "scripted": { "events": events } } }));
+    home
+}
+
+async fn running(home: &Home, agent: &str) -> Gateway {
+    let mut gateway = Gateway::start(home, &["--agent", agent]);
+    gateway.line("gateway: running").await;
+    gateway
+}
+
+fn message(id: &str, text: &str) -> Value {
+    json!({
+        "type": "inbound.message", "event_id": id, "account_id": "default", "received_at_ms": 0, "message_id": id,
+        "timestamp_ms": 0, "text": text, "raw_text": text, "sender": { "id": "u1" },
+        "conversation": { "kind": "direct", "channel_id": "c1" }, "mention": { "was_mentioned": false },
+        "reply": { "target": "channel:c1" }, "session": session("s1"),
+    })
+}
+
+fn session(key: &str) -> Value {
+    json!({ "agent_id": "main", "key": key, "peer": { "kind": "direct", "id": "u1" } })
+}
+
+#[tokio::test]
+async fn a_message_that_was_deleted_before_its_turn_is_settled_without_one() {
+    let gone = json!({
+        "type": "inbound.withdrawn", "event_id": "e2", "account_id": "default", "message_id": "e2",
+    });
+    let events = json!([message("e1", "one"), message("e2", "two"), message("e3", "three"), gone]);
+    let home = scripted(&events);
+    let mut gateway = running(&home, r#"exec:sleep 0.5; grep -o '"text":"[^"]*"' | head -1"#).await;
+    gateway.line("message e2 was deleted before its turn").await;
+    gateway.line(r#"{"type":"inbound.ack","event_id":"e2"}"#).await;
+    gateway.line(r#"sent "text":"three""#).await;
+    assert!(!gateway.log().contains(r#"sent "text":"two""#), "{}", gateway.log());
+}
+
+#[tokio::test]
+async fn what_happened_since_the_last_turn_of_a_session_is_given_with_the_next() {
+    let happened = |id: &str, key: &str, text: &str| {
+        json!({
+            "type": "inbound.system_event", "event_id": id, "account_id": "default", "text": text,
+            "session": session(key),
+        })
+    };
+    let events = json!([
+        happened("h1", "s1", "alice reacted"),
+        happened("h2", "other", "bob reacted"),
+        message("e1", "one"),
+    ]);
+    let home = scripted(&events);
+    let agent = r#"exec:python3 -c "import json,sys; d=json.load(sys.stdin); print(d['session']['key'], [e['text'] for e in d.get('system_events', [])])""#;
+    let mut gateway = running(&home, agent).await;
+    gateway.line("sent s1 ['alice reacted']").await;
+    gateway.line("default: bob reacted").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_post_that_is_deleted_before_its_turn_has_no_answer() {
+    let world = World::new().await;
+    let agent = r#"exec:sleep 1; grep -o '"raw_text":"[^"]*"' | head -n 1"#;
+    let mut gateway = world.gateway(&["--agent", agent]).await;
+    let direct = world.direct("alice");
+    world.say("alice", &direct, "one", "");
+    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    let gone = world.say("alice", &direct, "two", "");
+    world.say("alice", &direct, "three", "");
+    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    world.sim.delete_as(world.seed.user_id("alice"), &gone).unwrap();
+    gateway.line("was deleted before its turn").await;
+    world.hear(&direct, r#""raw_text":"three""#).await;
+    let said: Vec<String> = world.said_by_bot(&direct).into_iter().map(|post| post.message).collect();
+    assert!(said.iter().all(|text| !text.contains("two")), "{said:?}");
+    assert_eq!(
+        world.home.run(&["channels", "status", "--json"]).ok().json()["channelAccounts"]["mattermost"][0]["unsettled"],
+        0
+    );
+}
