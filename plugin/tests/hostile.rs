@@ -1,5 +1,7 @@
 //! People and servers that mean harm: bounded time, bounded memory, and the account goes on answering.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::needless_pass_by_value)]
+
 mod support;
 
 use mattermost_sim::Options;
@@ -233,7 +235,8 @@ async fn a_hundred_thousand_unknown_events_change_nothing() {
     let before = resident();
     let began = Instant::now();
     let event = |number: usize| {
-        let name = if number % 7 == 0 { "typing".to_owned() } else { format!("shiny_new_thing_{number}") };
+        let name =
+            if number.is_multiple_of(7) { "typing".to_owned() } else { format!("shiny_new_thing_{number}") };
         json!({ "event": name, "data": { "n": number, "deep": [[[null]]] }, "broadcast": {} })
     };
     tell(&world, (0..100_000).map(event)).await;
