@@ -1,5 +1,7 @@
 //! Who is heard, in direct conversations and in channels.
 
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 mod support;
 
 use host_sdk::protocol::{HandleRequest, Init};

@@ -1,5 +1,7 @@
 //! Posts that no person wrote: other bots, webhooks, the server; and posts that are more than text.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::needless_pass_by_value)]
+
 mod support;
 
 use mattermost_sim::{Draft, Options};

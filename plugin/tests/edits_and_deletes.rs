@@ -1,5 +1,7 @@
 //! What people change after they wrote it.
 
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 mod support;
 
 use host_sdk::protocol::HandleRequest;

@@ -1,5 +1,7 @@
 //! Why a message is answered or not, as an operator asks it.
 
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 mod support;
 
 use host_sdk::protocol::{ErrorCode, Explain, Explanation, HandleRequest};

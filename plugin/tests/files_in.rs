@@ -1,5 +1,7 @@
 //! Files that people attach, as the agent gets them.
 
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 mod support;
 
 use host_sdk::protocol::MediaKind;

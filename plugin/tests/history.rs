@@ -1,5 +1,7 @@
 //! What was said before a message, as the agent is shown it.
 
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 mod support;
 
 use host_sdk::protocol::{InboundMessage, MentionReason};

@@ -1,5 +1,7 @@
 //! A new configuration for a channel that runs.
 
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 mod support;
 
 use host_sdk::protocol::{ErrorCode, Lifecycle};

@@ -1,5 +1,7 @@
 //! Reactions: told to the session, never answered.
 
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 mod support;
 
 use host_sdk::protocol::{ChatKind, Event};

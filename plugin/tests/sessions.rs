@@ -1,5 +1,7 @@
 //! The session that a message belongs to.
 
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 mod support;
 
 use host_sdk::protocol::{ChatKind, InboundMessage};

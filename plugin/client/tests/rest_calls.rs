@@ -124,7 +124,7 @@ async fn pages_of_posts_are_newest_first_and_may_hold_roots_besides() {
     };
     let (found, line, _) =
         call(list.clone(), |c| async move { c.channel_posts("c", &query).await }.boxed()).await;
-    assert_eq!(line, "GET /api/v4/channels/c/posts?after=x&page=1&per_page=200");
+    assert_eq!(line, "GET /api/v4/channels/c/posts?after=x&page=1&per_page=200&skipFetchThreads=true");
     assert_eq!(found.oldest_first().map(|post| post.id.as_str()).collect::<Vec<_>>(), ["a", "b"]);
     let query = PostsQuery { since: Some(123), ..PostsQuery::default() };
     let (_, line, _) =

@@ -180,6 +180,11 @@ impl Client {
         if let Some(per_page) = query.per_page {
             route = route.query("per_page", per_page);
         }
+        if query.since.is_none() {
+            // Without it a page around a post has the whole threads of all its posts, as long as they may be. Servers
+            // that do not know it ignore it.
+            route = route.query("skipFetchThreads", true);
+        }
         self.json(route).await
     }
 

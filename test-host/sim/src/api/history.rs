@@ -41,7 +41,8 @@ pub(super) async fn of_channel(
     let page = if since > 0 {
         world.posts_since(channel, since)
     } else {
-        world.posts_page(channel, anchor, params.page(), params.per_page())
+        let whole = !world.version.is_modern() || params.text("skipFetchThreads") != "true";
+        world.posts_page(channel, anchor, params.page(), params.per_page(), whole)
     };
     Ok(found(&post_list(&world, &page, None)))
 }

@@ -33,13 +33,15 @@ pub(crate) struct PostPage<'a> {
 const SINCE_LIMIT: usize = 1000;
 
 impl World {
-    /// A page of a channel around an anchor.
+    /// A page of a channel around an anchor; `whole` with the whole threads of its posts, as the server has them unless
+    /// it is told to leave them out.
     pub(crate) fn posts_page<'a>(
         &'a self,
         channel: &'a Channel,
         anchor: Anchor,
         page: usize,
         per_page: usize,
+        whole: bool,
     ) -> PostPage<'a> {
         let horizon = self.horizon();
         let live =
@@ -83,7 +85,7 @@ impl World {
             result.order.push(post.id);
             result.posts.insert(post.id, post);
             let root_id = post.root_id.unwrap_or(post.id);
-            if anchor == Anchor::Newest {
+            if anchor == Anchor::Newest || !whole {
                 result.posts.extend(live(&root_id).map(|root| (root_id, root)));
             } else {
                 result.posts.extend(self.thread_posts(root_id).into_iter().map(|post| (post.id, post)));
