@@ -73,18 +73,23 @@ async fn run(size: &Size) {
     let connected = gateway.line();
     assert_eq!(connected, format!("connected {}", size.accounts));
     let took = began.elapsed();
-    // Lists and readings of the start.
-    std::thread::sleep(Duration::from_secs(1));
+    // Lists and readings of the start: they are repeated for half a minute.
+    std::thread::sleep(if size.accounts > 100 { Duration::from_secs(35) } else { Duration::from_secs(1) });
+    let cpu_of = |figures: &Value| figures["cpu_ms"].as_f64().unwrap();
+    let idle_began = (cpu_of(&gateway.figures()), Instant::now());
+    std::thread::sleep(Duration::from_secs(if size.accounts > 100 { 10 } else { 1 }));
     let before = gateway.figures();
+    let idle = (cpu_of(&before) - idle_began.0) / idle_began.1.elapsed().as_secs_f64();
     let per_account =
         before["rss"].as_u64().unwrap().saturating_sub(empty["rss"].as_u64().unwrap()) / size.accounts as u64;
     println!(
-        "{} accounts connected in {:.1} s, {} KiB each",
+        "{} accounts connected in {:.1} s, {} KiB each; {idle:.0} ms of CPU a second while nothing happens",
         size.accounts,
         took.as_secs_f64(),
         per_account / 1024
     );
 
+    let began = Instant::now();
     let (posted, wanted, slow) = post(&sim, &seed, &bots, size).await;
     let deadline = Instant::now() + Duration::from_secs(60);
     let after = loop {
@@ -94,9 +99,9 @@ async fn run(size: &Size) {
         }
         std::thread::sleep(Duration::from_millis(50));
     };
-    let cpu = after["cpu_ms"].as_f64().unwrap() - before["cpu_ms"].as_f64().unwrap();
+    let cpu = cpu_of(&after) - cpu_of(&before) - idle * began.elapsed().as_secs_f64();
     println!(
-        "{posted} posts in {slow:.1} s ({:.0} a second), {wanted} for a bot: {} heard, {} twice; {:.2} ms of CPU per 1 000 frames; {} MiB in all",
+        "{posted} posts in {slow:.1} s ({:.0} a second), {wanted} for a bot: {} heard, {} twice; {:.1} ms of CPU per 1 000 frames beyond that; {} MiB in all",
         posted as f64 / slow,
         after["heard"],
         after["twice"],

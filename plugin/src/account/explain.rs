@@ -43,6 +43,7 @@ pub(crate) async fn explain(
         Some(deps) if direct && account.config.policies.dm == DmPolicy::Pairing => {
             pairing::ask(deps, &account.config.id, &author.id, Some(&author.username), false)
                 .await
+                .ok()
                 .map(|answer| answer.approved)
         }
         _ => None,

@@ -22,6 +22,9 @@ use tokio::time::Instant;
 
 /// Senders and channels that are named in the log when they are not heard.
 const TOLD: usize = 1000;
+/// Messages that may be postponed in memory, and for how long.
+const POSTPONED: usize = 128;
+const LATER: std::time::Duration = std::time::Duration::from_secs(30);
 /// Sessions whose last use is remembered.
 const SESSIONS: usize = 5_000;
 
@@ -45,6 +48,9 @@ pub(super) struct Hearing<'a> {
     origin: Instant,
     told: HashSet<String>,
     passed: Passed,
+    /// Messages that are prepared again later, and when. The journal has them too.
+    postponed: Vec<InboundMessage>,
+    postponed_until: Option<Instant>,
     /// Messages that were deleted while they were being prepared.
     withdrawn: HashSet<String>,
     /// Channels that are further than is written down.
@@ -87,6 +93,8 @@ impl<'a> Hearing<'a> {
             origin: Instant::now(),
             told: HashSet::new(),
             passed: Passed::default(),
+            postponed: Vec::new(),
+            postponed_until: None,
             withdrawn: HashSet::new(),
             moved: HashSet::new(),
         }
@@ -216,7 +224,8 @@ impl<'a> Hearing<'a> {
         }
     }
 
-    fn count(&self, reason: &str) {
+    /// One more was not for the agent.
+    pub(super) fn count(&self, reason: &str) {
         self.deps.book.count(&self.id, reason);
     }
 
@@ -295,6 +304,17 @@ impl<'a> Hearing<'a> {
                 }
                 message
             }
+            Prepared::Postponed(message) => {
+                if self.withdrawn.remove(&message.message_id) {
+                    self.settle_all(&message);
+                } else if self.postponed.len() < POSTPONED {
+                    self.postponed_until.get_or_insert_with(|| Instant::now() + LATER);
+                    self.postponed.push(message.clone());
+                } else {
+                    tracing::error!(account = %self.id, "too many messages wait for the host to say who was approved; one more waits for the next start");
+                }
+                message
+            }
             Prepared::Refused(message, why) => {
                 self.withdrawn.remove(&message.message_id);
                 self.count(why);
@@ -305,6 +325,19 @@ impl<'a> Hearing<'a> {
         };
         for next in self.preparing.done(&message, &self.tools) {
             self.hand_over(next).await;
+        }
+    }
+
+    /// When what was postponed is prepared again.
+    pub(super) fn postponed_until(&self) -> Option<Instant> {
+        self.postponed_until
+    }
+
+    /// Prepare again what was postponed.
+    pub(super) async fn again(&mut self) {
+        self.postponed_until = None;
+        for message in std::mem::take(&mut self.postponed) {
+            self.push(message, true).await;
         }
     }
 
@@ -330,7 +363,11 @@ impl<'a> Hearing<'a> {
         if self.ledger.holds(post_id) {
             return self.pass_over(post_id.to_owned()).await;
         }
-        let waiting = self.debouncer.withdraw(post_id).or_else(|| self.preparing.withdraw(post_id));
+        let at = self.postponed.iter().position(|message| message.message_id == post_id);
+        let postponed = at.map(|at| self.postponed.remove(at));
+        let waiting = postponed
+            .or_else(|| self.debouncer.withdraw(post_id))
+            .or_else(|| self.preparing.withdraw(post_id));
         if let Some(message) = waiting {
             tracing::debug!(account = %self.id, post = %post_id, "deleted before it was answered");
             return self.settle_all(&message);

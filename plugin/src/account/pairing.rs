@@ -8,14 +8,23 @@ use std::time::Duration;
 /// A host that cannot answer is asked again after these pauses.
 const AGAIN: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(5), Duration::from_secs(20)];
 
-/// Was this sender approved? `None` when the host cannot tell. With `create` a stranger gets a request.
+/// Why it is not known whether a sender was approved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum NotTold {
+    /// The host has no pairing.
+    Never,
+    /// It cannot answer now, or the instance shuts down.
+    NotNow,
+}
+
+/// Was this sender approved? With `create` a stranger gets a request.
 pub(super) async fn ask(
     deps: &Deps,
     account_id: &str,
     sender_id: &str,
     sender_name: Option<&str>,
     create: bool,
-) -> Option<PairingAnswer> {
+) -> Result<PairingAnswer, NotTold> {
     let question = PairingQuestion {
         sender_id: sender_id.to_owned(),
         sender_name: sender_name.map(str::to_owned),
@@ -25,40 +34,43 @@ pub(super) async fn ask(
     loop {
         let asked = deps.questions.ask(&deps.context, account_id, Question::Pairing(question.clone())).await;
         let why = match asked {
-            Ok(HostAnswer::Pairing(answer)) => return Some(answer),
+            Ok(HostAnswer::Pairing(answer)) => return Ok(answer),
             Ok(_) => "it answered another question".to_owned(),
-            Err(Unanswered::Closed) => return None,
+            Err(Unanswered::Closed) => return Err(NotTold::NotNow),
             Err(Unanswered::NotKnown) => {
                 tracing::error!(account = %account_id, "dmPolicy is \"pairing\", but this host has no pairing: nobody but allowFrom is heard in direct messages");
-                return None;
+                return Err(NotTold::Never);
             }
             Err(Unanswered::Failed(why)) => why,
         };
         let Some(pause) = again.next() else {
             tracing::error!(account = %account_id, "the host cannot tell who was approved by pairing: {why}");
-            return None;
+            return Err(NotTold::NotNow);
         };
         tracing::warn!(account = %account_id, "the host cannot tell who was approved by pairing, asking again: {why}");
         tokio::time::sleep(*pause).await;
     }
 }
 
-/// Whether a message is from somebody who was approved. A stranger is told his code once.
-pub(super) async fn admits(deps: &Deps, message: &InboundMessage, doubtful: bool) -> bool {
+/// Whether a message is from somebody who was approved; `None` when it is to be asked later. A stranger is told his code
+/// once.
+pub(super) async fn admits(deps: &Deps, message: &InboundMessage, doubtful: bool) -> Option<bool> {
     let sender = &message.sender;
     let account_id = &message.account_id;
-    let Some(answer) = ask(deps, account_id, &sender.id, sender.username.as_deref(), true).await else {
-        return false;
+    let answer = match ask(deps, account_id, &sender.id, sender.username.as_deref(), true).await {
+        Ok(answer) => answer,
+        Err(NotTold::Never) => return Some(false),
+        Err(NotTold::NotNow) => return None,
     };
     if answer.approved {
-        return true;
+        return Some(true);
     }
     tracing::debug!(account = %account_id, created = answer.created, "pairing request sender={}", sender.id);
     // After a crash the request may be there and its message not: the same delivery is never posted twice.
     if let Some(code) = answer.code.as_deref().filter(|_| answer.created || doubtful) {
         deps.outbox.submit_own(told(message, code, answer.approve_command.as_deref()));
     }
-    false
+    Some(false)
 }
 
 fn told(message: &InboundMessage, code: &str, command: Option<&str>) -> Outbound {

@@ -32,6 +32,8 @@ pub(super) struct Pending {
 pub(super) enum Prepared {
     /// It can be given to the host.
     Ready(InboundMessage),
+    /// The host cannot tell now whether its sender was approved: it is prepared again later.
+    Postponed(InboundMessage),
     /// It is not for the agent after all.
     Refused(InboundMessage, &'static str),
 }
@@ -169,8 +171,10 @@ async fn prepare(tools: &Tools, pending: Pending) -> Prepared {
     let Tools { deps, client, account, bot, recovery } = tools;
     let Pending { mut message, doubtful } = pending;
     if is_up_to_pairing(&message) {
-        if !pairing::admits(deps, &message, doubtful).await {
-            return Prepared::Refused(message, crate::gate::Refusal::DmNotPaired.code());
+        match pairing::admits(deps, &message, doubtful).await {
+            Some(true) => {}
+            Some(false) => return Prepared::Refused(message, crate::gate::Refusal::DmNotPaired.code()),
+            None => return Prepared::Postponed(message),
         }
         Admission::DmPaired.code().clone_into(&mut message.access);
         // Whoever was approved may give commands in direct messages.

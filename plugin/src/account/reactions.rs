@@ -19,7 +19,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
-/// Reactions that may wait; then the socket does.
+/// Reactions that may wait. Those that are too many are left out: messages must not wait for them.
 const WAITING: usize = 256;
 /// How long what the server said of a channel or a user holds.
 const CHANNEL_HOLDS: Duration = Duration::from_secs(5 * 60);
@@ -57,12 +57,9 @@ impl Reactions {
         Self { queue, worker, wanted }
     }
 
-    /// Somebody reacted, or took it back. Waits while many others wait.
-    pub(super) async fn hear(&self, change: ReactionChange, added: bool) {
-        if self.wanted {
-            // The worker ends with this.
-            let _ = self.queue.send((change, added)).await;
-        }
+    /// Somebody reacted, or took it back. False when too many wait, and this one is left out.
+    pub(super) fn hear(&self, change: ReactionChange, added: bool) -> bool {
+        !self.wanted || self.queue.try_send((change, added)).is_ok()
     }
 }
 
@@ -162,10 +159,9 @@ impl Worker {
             Access::Admitted(_) => Ok(()),
             Access::Refused(refusal) => Err(refusal.code()),
             Access::IfPaired => {
-                match pairing::ask(&self.deps, &self.account.id, user_id, name, false).await {
-                    Some(answer) if answer.approved => Ok(()),
-                    _ => Err(Refusal::DmNotPaired.code()),
-                }
+                let asked = pairing::ask(&self.deps, &self.account.id, user_id, name, false).await;
+                let approved = asked.is_ok_and(|answer| answer.approved);
+                if approved { Ok(()) } else { Err(Refusal::DmNotPaired.code()) }
             }
         }
     }

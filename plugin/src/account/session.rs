@@ -11,6 +11,7 @@ use crate::intake::Ledger;
 use crate::store::OpenEvent;
 use host_sdk::protocol::BotIdentity;
 use mattermost_client::connection::{self, ConnectionEvent, Events, How};
+use mattermost_client::event::ReactionChange;
 use mattermost_client::{Client, ServerEvent};
 use std::sync::Arc;
 use std::time::Duration;
@@ -72,6 +73,7 @@ impl<'a> Session<'a> {
     async fn serve(&mut self, mut events: Events, mut findings: mpsc::Receiver<(u64, Found)>) {
         loop {
             let burst_due = self.hearing.burst_due();
+            let postponed_until = self.hearing.postponed_until();
             // While too much is being prepared nothing new is taken: the socket and the readings wait.
             let has_room = self.hearing.has_room();
             tokio::select! {
@@ -81,6 +83,7 @@ impl<'a> Session<'a> {
                     None => return,
                 },
                 Some((generation, found)) = findings.recv(), if has_room => self.found(generation, found).await,
+                () = at(postponed_until) => self.hearing.again().await,
                 () = at(burst_due) => self.hearing.bursts().await,
                 () = at(self.marks_due) => self.write_marks().await,
             }
@@ -94,8 +97,8 @@ impl<'a> Session<'a> {
         match event {
             ConnectionEvent::Event(event) => match *event {
                 ServerEvent::Posted(posted) => self.hearing.live(posted).await,
-                ServerEvent::ReactionAdded(change) => self.reactions.hear(change, true).await,
-                ServerEvent::ReactionRemoved(change) => self.reactions.hear(change, false).await,
+                ServerEvent::ReactionAdded(change) => self.reacted(change, true),
+                ServerEvent::ReactionRemoved(change) => self.reacted(change, false),
                 ServerEvent::PostDeleted(change) => self.hearing.deleted(&change.post.id).await,
                 ServerEvent::PostEdited(change) => self.reading.edited(change.post, &self.hearing),
                 other => tracing::trace!(event = other.name(), "not used"),
@@ -119,6 +122,12 @@ impl<'a> Session<'a> {
                 }
                 self.telling.connection(other).await;
             }
+        }
+    }
+
+    fn reacted(&self, change: ReactionChange, added: bool) {
+        if !self.reactions.hear(change, added) {
+            self.hearing.count("too_many_reactions");
         }
     }
 
