@@ -214,13 +214,17 @@ mod tests {
             let at = |id: &String| self.posts.iter().find(|post| post.id == *id).map(|post| post.create_at);
             let found: Vec<&Post> = match (&query.after, &query.before) {
                 (Some(after), _) => {
-                    let later = self.posts.iter().filter(|post| at(after).is_some_and(|at| post.create_at > at));
+                    let later =
+                        self.posts.iter().filter(|post| at(after).is_some_and(|at| post.create_at > at));
                     let page: Vec<&Post> = later.skip(page * size).take(size).collect();
                     page.into_iter().rev().collect()
                 }
                 (None, Some(before)) => {
-                    let earlier =
-                        self.posts.iter().rev().filter(|post| at(before).is_some_and(|at| post.create_at < at));
+                    let earlier = self
+                        .posts
+                        .iter()
+                        .rev()
+                        .filter(|post| at(before).is_some_and(|at| post.create_at < at));
                     earlier.skip(page * size).take(size).collect()
                 }
                 (None, None) => self.posts.iter().rev().skip(page * size).take(size).collect(),
@@ -256,12 +260,18 @@ mod tests {
 
     #[tokio::test]
     async fn however_much_was_missed_all_of_it_is_read_in_order() {
-        for (count, per_moment, newcomer) in
-            [(10, 1, false), (650, 1, false), (650, 3, false), (3_000, 7, false), (900, 250, false), (900, 1, true)]
-        {
+        for (count, per_moment, newcomer) in [
+            (10, 1, false),
+            (650, 1, false),
+            (650, 3, false),
+            (3_000, 7, false),
+            (900, 250, false),
+            (900, 1, true),
+        ] {
             let source = Channels { posts: posts(count, per_moment), calls: AtomicUsize::new(0) };
             for from in [0, 1_000 + count / per_moment / 2] {
-                let job = Job { channel: Channel::default(), anchor: String::new(), from, newcomer, until: 0 };
+                let job =
+                    Job { channel: Channel::default(), anchor: String::new(), from, newcomer, until: 0 };
                 let mut taken = Taken::default();
                 assert_eq!(read(&source, &job, Limits::default(), &mut taken).await.unwrap(), 0);
                 let mut seen = std::collections::HashSet::new();
@@ -278,7 +288,8 @@ mod tests {
     #[tokio::test]
     async fn what_is_more_than_the_limit_is_told() {
         let source = Channels { posts: posts(3_000, 1), calls: AtomicUsize::new(0) };
-        let job = Job { channel: Channel::default(), anchor: String::new(), from: 0, newcomer: false, until: 0 };
+        let job =
+            Job { channel: Channel::default(), anchor: String::new(), from: 0, newcomer: false, until: 0 };
         let limits = Limits { posts: 1_000, ..Limits::default() };
         let mut taken = Taken::default();
         assert_eq!(read(&source, &job, limits, &mut taken).await.unwrap(), 1);
