@@ -207,7 +207,8 @@ async fn prepare(tools: &Tools, pending: Pending) -> Prepared {
         // Whoever was approved may give commands in direct messages.
         message.command.authorized = account.commands_text;
     }
-    let reading = Reading { client, account, bot };
+    let brake = deps.brakes.of(client.server().as_str());
+    let reading = Reading { client, account, bot, brake: &brake };
     for file_id in recovery.complete(&reading, &mut message).await {
         if message.media.iter().all(|file| file.file_id != file_id) {
             message.media.push(Attachment { file_id, ..Attachment::default() });
