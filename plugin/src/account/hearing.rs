@@ -154,9 +154,11 @@ impl<'a> Hearing<'a> {
         let at = post.create_at;
         let in_thread = !post.root_id.is_empty() && !post.type_.starts_with("system_");
         if in_thread && posted.channel_type != ChannelType::Direct && crate::ids::is_id(&post.root_id) {
-            self.threads.note(&post.root_id, at);
-            let (account_id, root_id) = (self.id.clone(), post.root_id.clone());
-            self.record(Change::TookPart { account_id, root_id, at }).await;
+            // What is read again is known.
+            if self.threads.note(&post.root_id, at) {
+                let (account_id, root_id) = (self.id.clone(), post.root_id.clone());
+                self.record(Change::TookPart { account_id, root_id, at }).await;
+            }
         }
     }
 
@@ -234,12 +236,6 @@ impl<'a> Hearing<'a> {
         if !self.ledger.take(&message.message_id) {
             return false;
         }
-        if self.preparing.is_flooded(&message) {
-            self.count("too_many_waiting");
-            tracing::warn!(account = %self.id, "user {} writes on while nobody has let him in: not kept", message.sender.id);
-            self.settle_all(&message);
-            return false;
-        }
         let window = self.deps.tuning.debounce();
         self.debouncer.set_window(window);
         let waits = (!alone && !window.is_zero()) || needs_work(&message) || self.preparing.is_busy(&message);
@@ -256,6 +252,8 @@ impl<'a> Hearing<'a> {
 
     /// What an earlier process had not given to its host yet.
     pub(super) async fn resume(&mut self, drafts: Vec<OpenEvent>) {
+        // One that does not answer is not waited for again and again: nothing is heard meanwhile.
+        let mut answers = true;
         for draft in drafts {
             let mut message = draft.message;
             message.redelivered = true;
@@ -265,9 +263,17 @@ impl<'a> Hearing<'a> {
                 self.settle_all(&message);
                 continue;
             }
-            match tokio::time::timeout(LOOK, self.client.post(&message.message_id)).await {
-                Ok(Ok(post)) if post.delete_at > 0 => self.settle_all(&message),
-                Ok(Err(error)) if error.is_not_found() => self.settle_all(&message),
+            let look = async {
+                match answers {
+                    true => tokio::time::timeout(LOOK, self.client.post(&message.message_id)).await.ok(),
+                    false => None,
+                }
+            };
+            let found = look.await;
+            answers = found.is_some();
+            match found {
+                Some(Ok(post)) if post.delete_at > 0 => self.settle_all(&message),
+                Some(Err(error)) if error.is_not_found() => self.settle_all(&message),
                 _ => self.push(message, true).await,
             }
         }
@@ -322,6 +328,11 @@ impl<'a> Hearing<'a> {
                 } else {
                     self.hand_over(message.clone()).await;
                 }
+                message
+            }
+            Prepared::Failed(message) => {
+                self.withdrawn.remove(&message.event_id);
+                self.parts.remove(&message.event_id);
                 message
             }
             Prepared::Refused(message, why) => {
