@@ -40,6 +40,20 @@ fn the_machine_form_has_the_same() {
 }
 
 #[test]
+fn a_stream_is_told_as_a_client_sees_it_until_the_whole_answer_stands() {
+    let home = Home::new();
+    let document = said(&mut demo(&home, &["--stream", "--json"])).ok().json();
+    let timeline = document["timeline"].as_array().unwrap();
+    let (first, last) = (timeline.first().unwrap(), timeline.last().unwrap());
+    assert_eq!((&first["event"], &first["user"]), (&"posted".into(), &"alice".into()));
+    assert_eq!(last["user"], "openclaw");
+    assert!(timeline.iter().any(|change| change["text"].as_str().unwrap().ends_with("from 11:30 to 14:00.")));
+    let times: Vec<u64> = timeline.iter().map(|change| change["at_ms"].as_u64().unwrap()).collect();
+    assert!(times.is_sorted() && *times.last().unwrap() > 1_000, "{times:?}");
+    assert!(left_behind(&home).is_empty(), "{:?}", left_behind(&home));
+}
+
+#[test]
 fn a_reader_that_has_seen_enough_ends_it_and_nothing_is_left() {
     let home = Home::new();
     let mut child = demo(&home, &[]).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();

@@ -1,6 +1,6 @@
 //! An agent that is a command: the message as JSON on stdin, the answer on stdout.
 
-use super::{Agent, Answer, Hidden, Turn};
+use super::{Agent, Answer, Failed, Hidden, LONGEST_ANSWER, Turn, Voice};
 use crate::times;
 use host_sdk::protocol::{Event, SystemEvent};
 use process_wrap::tokio::{ChildWrapper, CommandWrap};
@@ -8,9 +8,6 @@ use serde::Serialize;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWriteExt, BufReader};
-
-/// An answer that is longer is a command gone wild.
-const LONGEST_ANSWER: u64 = 1 << 20;
 
 /// The characters of a line of its stderr that are logged.
 const LONGEST_LINE: usize = 1000;
@@ -30,6 +27,7 @@ impl Exec {
         Self { command, limit, hidden }
     }
 
+    /// What a command did before it failed should not be done twice, so it never comes again.
     async fn run(&self, turn: Turn<'_>) -> Result<Option<String>, String> {
         let input = input(turn).map_err(|error| format!("the message cannot be written as JSON: {error}"))?;
         let mut child = self.spawn()?;
@@ -73,8 +71,8 @@ impl Exec {
 }
 
 impl Agent for Exec {
-    fn answer<'a>(&'a self, turn: Turn<'a>) -> Answer<'a> {
-        Box::pin(self.run(turn))
+    fn answer<'a>(&'a self, turn: Turn<'a>, _voice: &'a Voice) -> Answer<'a> {
+        Box::pin(async move { self.run(turn).await.map_err(Failed::for_good) })
     }
 }
 
@@ -123,9 +121,9 @@ impl Running {
             let mut answer = Vec::new();
             if let Some(stdout) = stdout {
                 // One byte more tells an answer that just fits from one that was cut.
-                stdout.take(LONGEST_ANSWER + 1).read_to_end(&mut answer).await?;
+                stdout.take(LONGEST_ANSWER as u64 + 1).read_to_end(&mut answer).await?;
             }
-            if answer.len() as u64 > LONGEST_ANSWER {
+            if answer.len() > LONGEST_ANSWER {
                 return Err(std::io::Error::other("its answer is longer than 1 MiB, so it was ended"));
             }
             Ok(String::from_utf8_lossy(&answer).into_owned())

@@ -65,12 +65,11 @@ impl Stage {
         Ok(answer)
     }
 
-    /// Start the gateway and wait until it is connected; how long that took.
-    pub async fn start_gateway(&mut self) -> Result<Duration, Failure> {
-        let arguments =
-            ["gateway", "run", "--agent", "echo", "--port", "0", "--until-stdin-closes"].as_slice();
+    /// Start the gateway with this agent and wait until it is connected; how long that took.
+    pub async fn start_gateway(&mut self, agent: &str) -> Result<Duration, Failure> {
+        let arguments = ["gateway", "run", "--agent", agent, "--port", "0", "--until-stdin-closes"];
         let start = Instant::now();
-        let gateway = self.gateway.insert(Child::start(self.state.path(), arguments, true)?);
+        let gateway = self.gateway.insert(Child::start(self.state.path(), &arguments, true)?);
         loop {
             if let Some(bot) = connected_as(&self.http, self.state.path()).await {
                 let took = start.elapsed();
