@@ -5,35 +5,9 @@
 
 mod support;
 
-use serde_json::{Value, json};
-use support::Home;
-use support::gateway::{Gateway, World};
-
-fn scripted(events: &Value) -> Home {
-    let home = Home::new();
-    home.place_scripted();
-    home.config(&json!({ "channels": { "scripted": { "events": events } } }));
-    home
-}
-
-async fn running(home: &Home, agent: &str) -> Gateway {
-    let mut gateway = Gateway::start(home, &["--agent", agent]);
-    gateway.line("gateway: running").await;
-    gateway
-}
-
-fn message(id: &str, text: &str) -> Value {
-    json!({
-        "type": "inbound.message", "event_id": id, "account_id": "default", "received_at_ms": 0, "message_id": id,
-        "timestamp_ms": 0, "text": text, "raw_text": text, "sender": { "id": "u1" },
-        "conversation": { "kind": "direct", "channel_id": "c1" }, "mention": { "was_mentioned": false },
-        "reply": { "target": "channel:c1" }, "session": session("s1"),
-    })
-}
-
-fn session(key: &str) -> Value {
-    json!({ "agent_id": "main", "key": key, "peer": { "kind": "direct", "id": "u1" } })
-}
+use serde_json::json;
+use support::gateway::World;
+use support::scripted::{message, running, scripted, session};
 
 #[tokio::test]
 async fn a_message_that_was_deleted_before_its_turn_is_settled_without_one() {
