@@ -214,6 +214,23 @@ async fn what_an_agent_shows_is_handed_over_in_its_order_before_the_answer() {
 }
 
 #[tokio::test]
+#[cfg(unix)]
+async fn a_command_may_stream_too() {
+    let home = scripted(&json!([message("e1", "why?"), message("e2", "plain")]));
+    let agent = r#"exec:case "$(cat)" in *plain*) echo '{"text": "as it stands"}' ;; *)
+        echo '{"stream": 1}'; echo '{"tool": {"name": "search"}}'; echo '{"text": "Because. "}'; sleep 0.3
+        echo '{"text": "Really."}'; echo '{"block": " Yes."}' ;; esac"#;
+    let mut gateway = running(&home, agent).await;
+    gateway.line("sent Because. Really. Yes.").await;
+    gateway.line(r#"sent {"text": "as it stands"}"#).await;
+    let log = gateway.log();
+    let at = |words: &str| log.find(words).unwrap_or_else(|| panic!("no {words:?} in {log}"));
+    assert!(at(r#""kind":"tool""#) < at(r#""text":"Because. ","#), "{log}");
+    assert!(at(r#""text":"Because. ","#) < at(r#""kind":"block""#), "{log}");
+    assert!(at(r#""kind":"block""#) < at("sent Because."), "{log}");
+}
+
+#[tokio::test]
 async fn what_was_shown_of_a_turn_that_fails_is_taken_back() {
     let home = scripted(&json!([message("e1", "why?"), message("e2", "and you?")]));
     let script = home.write("script.json5", "[{ text: 'Well' }, { after_ms: 50, fail: 'no idea: {text}' }]");

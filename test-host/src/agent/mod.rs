@@ -3,6 +3,7 @@
 mod choice;
 mod echo;
 mod exec;
+mod exec_output;
 mod openai;
 mod script;
 mod voice;

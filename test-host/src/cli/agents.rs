@@ -12,6 +12,9 @@ one. The last turns of each session are told to it again; they are kept in memor
   script            plays a built-in script: a plan, a tool, and an answer that is written bit by bit
   script:FILE       plays the steps of a JSON5 file
 
+A command may stream too: when the first line that it prints is {\"stream\": 1}, each line after it is one step of a \
+script as below, without times, in one line of JSON.
+
 A turn that an endpoint refuses for the moment (429, 5xx), breaks off or leaves in silence comes again.
 
 A script is a list of steps. {text} in it is what was said; after_ms lets any step wait before. The answer is what text \

@@ -4,7 +4,6 @@ use super::steps::{Action, Step};
 use super::{DEMO, read};
 use crate::agent::{Agent, Answer, Failed, LONGEST_ANSWER, Turn, Voice};
 use crate::failure::Failure;
-use host_sdk::protocol::{PlanStep, ToolProgress};
 use std::path::Path;
 
 /// Plays the same steps for each message.
@@ -28,9 +27,9 @@ impl Script {
     pub(super) fn whole_answer(&self, said: &str) -> String {
         let mut answer = String::new();
         for step in &self.steps {
-            match &step.action {
-                Action::Text { text, .. } | Action::Block(text) => answer.push_str(&filled(text, said)),
-                Action::Partial(text) | Action::Final(text) => answer = filled(text, said),
+            match step.action.filled(said) {
+                Action::Text { text, .. } | Action::Block(text) => answer.push_str(&text),
+                Action::Partial(text) | Action::Final(text) => answer = text,
                 _ => {}
             }
         }
@@ -41,33 +40,17 @@ impl Script {
         let mut answer = String::new();
         for step in &self.steps {
             tokio::time::sleep(step.after).await;
-            match &step.action {
-                Action::Pause => {}
+            match step.action.filled(said) {
                 Action::Text { text, chunk, every } => {
-                    let text = filled(text, said);
-                    for (number, piece) in pieces(&text, *chunk).enumerate() {
+                    for (number, piece) in pieces(&text, chunk).enumerate() {
                         if number > 0 {
-                            tokio::time::sleep(*every).await;
+                            tokio::time::sleep(every).await;
                         }
                         answer.push_str(piece);
                         voice.say(piece);
                     }
                 }
-                Action::Partial(text) => {
-                    answer = filled(text, said);
-                    voice.partial(&answer);
-                }
-                Action::Block(text) => {
-                    let text = filled(text, said);
-                    answer.push_str(&text);
-                    voice.say(&text);
-                    voice.block(&text);
-                }
-                Action::Reasoning(text) => voice.think(&format!("{}\n", filled(text, said))),
-                Action::Tool(tool) => voice.tool(tool_filled(tool, said)),
-                Action::Plan(steps) => voice.plan(plan_filled(steps, said)),
-                Action::Final(text) => answer = filled(text, said),
-                Action::Fail(why) => return Err(Failed::for_good(filled(why, said))),
+                other => other.apply(&mut answer, voice).map_err(Failed::for_good)?,
             }
             if answer.len() > LONGEST_ANSWER {
                 return Err(Failed::for_good("the script's answer is longer than 1 MiB"));
@@ -82,20 +65,6 @@ impl Agent for Script {
     fn answer<'a>(&'a self, turn: Turn<'a>, voice: &'a Voice) -> Answer<'a> {
         Box::pin(self.play(&turn.message.text, voice))
     }
-}
-
-/// `{text}` is what was said.
-fn filled(text: &str, said: &str) -> String {
-    text.replace("{text}", said)
-}
-
-fn tool_filled(tool: &ToolProgress, said: &str) -> ToolProgress {
-    let fill = |text: &Option<String>| text.as_deref().map(|text| filled(text, said));
-    ToolProgress { detail: fill(&tool.detail), command: fill(&tool.command), ..tool.clone() }
-}
-
-fn plan_filled(steps: &[PlanStep], said: &str) -> Vec<PlanStep> {
-    steps.iter().map(|step| PlanStep { text: filled(&step.text, said), status: step.status }).collect()
 }
 
 /// A text in pieces of so many characters.
@@ -116,7 +85,7 @@ fn pieces(text: &str, chunk: usize) -> impl Iterator<Item = &str> {
 mod tests {
     use super::*;
     use crate::agent::Sign;
-    use host_sdk::protocol::InboundMessage;
+    use host_sdk::protocol::{InboundMessage, ToolProgress};
 
     async fn played(script: &str, said: &str) -> (Result<Option<String>, Failed>, Vec<Sign>) {
         let script = Script { steps: read::steps("test", script).unwrap() };

@@ -1,5 +1,6 @@
 //! What a script can say.
 
+use crate::agent::Voice;
 use host_sdk::protocol::{PlanStep, ToolProgress};
 use serde::Deserialize;
 use std::time::Duration;
@@ -38,7 +39,7 @@ pub(super) struct Step {
 
 /// What happens in a step.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Action {
+pub(in crate::agent) enum Action {
     /// Nothing: it is a pause.
     Pause,
     /// The answer goes on with this text, so many characters at a time.
@@ -100,7 +101,73 @@ impl Step {
 
     /// Nothing can come after it.
     pub(super) fn is_last(&self) -> bool {
-        matches!(self.action, Action::Final(_) | Action::Fail(_))
+        self.action.is_last()
+    }
+}
+
+/// What one line of a command that streams says: a step without times.
+pub(in crate::agent) fn line(text: &str) -> Result<Action, String> {
+    let written: Written = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    if written.after_ms.is_some() || written.chunk.is_some() || written.every_ms.is_some() {
+        return Err("times are for scripts; a line is shown when it is written".to_owned());
+    }
+    Step::new(written).map(|step| step.action)
+}
+
+impl Action {
+    /// Nothing can come after it.
+    pub(in crate::agent) fn is_last(&self) -> bool {
+        matches!(self, Self::Final(_) | Self::Fail(_))
+    }
+
+    /// The same, with what was said in the place of `{text}`.
+    pub(super) fn filled(&self, said: &str) -> Self {
+        let fill = |text: &String| text.replace("{text}", said);
+        match self {
+            Self::Pause => Self::Pause,
+            Self::Text { text, chunk, every } => {
+                Self::Text { text: fill(text), chunk: *chunk, every: *every }
+            }
+            Self::Partial(text) => Self::Partial(fill(text)),
+            Self::Block(text) => Self::Block(fill(text)),
+            Self::Reasoning(text) => Self::Reasoning(fill(text)),
+            Self::Tool(tool) => Self::Tool(ToolProgress {
+                detail: tool.detail.as_ref().map(fill),
+                command: tool.command.as_ref().map(fill),
+                ..tool.clone()
+            }),
+            Self::Plan(steps) => Self::Plan(
+                steps.iter().map(|step| PlanStep { text: fill(&step.text), status: step.status }).collect(),
+            ),
+            Self::Final(text) => Self::Final(fill(text)),
+            Self::Fail(why) => Self::Fail(fill(why)),
+        }
+    }
+
+    /// Let it happen at once: to the answer so far, and for all to see. `Err`: why the turn fails.
+    pub(in crate::agent) fn apply(self, answer: &mut String, voice: &Voice) -> Result<(), String> {
+        match self {
+            Self::Pause => {}
+            Self::Text { text, .. } => {
+                answer.push_str(&text);
+                voice.say(&text);
+            }
+            Self::Partial(text) => {
+                voice.partial(&text);
+                *answer = text;
+            }
+            Self::Block(text) => {
+                answer.push_str(&text);
+                voice.say(&text);
+                voice.block(&text);
+            }
+            Self::Reasoning(text) => voice.think(&format!("{text}\n")),
+            Self::Tool(tool) => voice.tool(tool),
+            Self::Plan(steps) => voice.plan(steps),
+            Self::Final(text) => *answer = text,
+            Self::Fail(why) => return Err(why),
+        }
+        Ok(())
     }
 }
 
