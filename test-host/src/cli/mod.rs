@@ -7,10 +7,12 @@ mod agents;
 mod channels;
 mod doctor;
 mod pairing;
+mod watch;
 
 pub use channels::{Add, Channels, DmPolicy};
 pub use doctor::Doctor;
 pub use pairing::{Approve, Pairing};
+pub use watch::Watch;
 
 use crate::logging::Level;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -113,6 +115,8 @@ pub enum Command {
     /// Run the embedded Mattermost until Ctrl-C
     #[command(disable_version_flag = true)]
     Sim(Sim),
+    /// Show what is posted, edited and deleted on a server as a client sees it, until Ctrl-C; with --json a document a line
+    Watch(Watch),
     /// Let things go wrong under load, and count what was lost or answered twice
     #[command(after_help = CHAOS)]
     Chaos(Chaos),

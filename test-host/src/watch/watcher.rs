@@ -44,7 +44,20 @@ impl Watcher {
     /// The next change; `None` when the connection is gone for good. Cancel-safe.
     pub async fn next(&mut self) -> Option<Change> {
         loop {
-            let ConnectionEvent::Event(event) = self.events.recv().await? else { continue };
+            let event = match self.events.recv().await? {
+                ConnectionEvent::Event(event) => event,
+                ConnectionEvent::Disconnected { reason, .. } => {
+                    tracing::warn!(
+                        "the connection is lost ({reason}), trying again; what happens meanwhile is missing"
+                    );
+                    continue;
+                }
+                ConnectionEvent::AuthRejected { detail, .. } => {
+                    tracing::warn!("the server does not accept the token any more: {detail}");
+                    continue;
+                }
+                _ => continue,
+            };
             let (what, post) = match *event {
                 ServerEvent::Posted(posted) => {
                     if self.names.len() < NAMES && !posted.sender_name.is_empty() {
