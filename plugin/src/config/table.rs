@@ -265,7 +265,6 @@ pub(super) const IDLE: &[&str] = &[
     "markdown",
     "network",
     "responsePrefix",
-    "streaming",
     "textChunkLimit",
 ];
 
