@@ -157,12 +157,38 @@ pub enum Abi {
 /// The demo's options.
 #[derive(Debug, Args)]
 pub struct Demo {
-    /// Show one answer while it is written instead: each change of the channel's posts as a client sees it
-    #[arg(long)]
-    pub stream: bool,
+    /// Show one answer while it is written instead: each change of the channel's posts as a client sees it [MODE:
+    /// partial when it is not said]
+    #[arg(long, value_name = "MODE", num_args = 0..=1, default_missing_value = "partial")]
+    pub stream: Option<StreamMode>,
     /// Use this plugin folder or library instead of ./extensions/mattermost
     #[arg(long, value_name = "PATH")]
     pub plugin: Option<PathBuf>,
+}
+
+/// What a channel shows of an answer while it is written: `streaming.mode` of its configuration.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum StreamMode {
+    /// Nothing.
+    Off,
+    /// The answer, which grows in one post.
+    Partial,
+    /// One post for each stretch of the answer.
+    Block,
+    /// What the agent does, and the answer in the end.
+    Progress,
+}
+
+impl StreamMode {
+    /// As the configuration has it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::Partial => "partial",
+            Self::Block => "block",
+            Self::Progress => "progress",
+        }
+    }
 }
 
 /// The options of `chaos`.

@@ -9,7 +9,7 @@ mod talk;
 
 pub use poster::run as plain_posts;
 
-use crate::cli::Demo;
+use crate::cli::{Demo, StreamMode};
 use crate::failure::Failure;
 use crate::output;
 use crate::plugins::checkout;
@@ -25,7 +25,7 @@ pub async fn run(as_json: bool, options: Demo) -> Result<(), Failure> {
     checkout::check(&plugin)?;
     let mut stage = Stage::new(as_json).await?;
     let result = tokio::select! {
-        result = Box::pin(play(&mut stage, &plugin, options.stream)) => result,
+        result = Box::pin(play(&mut stage, &plugin, options.stream.map(StreamMode::name))) => result,
         signal = signals.next() => Err(Failure::bare(format!("interrupted by {signal}"))),
         // Nobody reads any more.
         () = output::lost() => Ok(()),
@@ -34,11 +34,11 @@ pub async fn run(as_json: bool, options: Demo) -> Result<(), Failure> {
     result
 }
 
-async fn play(stage: &mut Stage, plugin: &std::path::Path, streamed: bool) -> Result<(), Failure> {
-    let installed = stage.install(plugin).await?;
-    let connected = stage.start_gateway(if streamed { "script" } else { "echo" }).await?;
+async fn play(stage: &mut Stage, plugin: &std::path::Path, streaming: Option<&str>) -> Result<(), Failure> {
+    let installed = stage.install(plugin, streaming).await?;
+    let connected = stage.start_gateway(if streaming.is_some() { "script" } else { "echo" }).await?;
     stage.tell("");
-    if streamed {
+    if streaming.is_some() {
         let changes = stream::play(stage).await?;
         if stage.as_json {
             let timeline: Vec<_> = changes.iter().map(Change::json).collect();

@@ -56,9 +56,10 @@ impl Stage {
         }
     }
 
-    /// Install the plugin with the command that a user would give.
-    pub async fn install(&self, plugin: &Path) -> Result<Value, Failure> {
-        scratch::configure(self.state.path(), &self.sim.url(), self.seed.token("openclaw"))?;
+    /// Install the plugin with the command that a user would give; `streaming` is what it shows of an answer that is being
+    /// written.
+    pub async fn install(&self, plugin: &Path, streaming: Option<&str>) -> Result<Value, Failure> {
+        scratch::configure(self.state.path(), &self.sim.url(), self.seed.token("openclaw"), streaming)?;
         let answer = scratch::install(self.state.path(), plugin).await?;
         let text = |key: &str| answer[key].as_str().unwrap_or_default().to_owned();
         self.tell(format!("Installed {} {} (ABI {})", text("id"), text("version"), text("abi")));

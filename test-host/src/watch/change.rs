@@ -4,10 +4,9 @@ use mattermost_client::model::Post;
 use serde_json::{Value, json};
 use std::time::Duration;
 
-/// Characters of a text that are shown in its line: of a longer one its beginning and, because a text that is written
-/// bit by bit changes there, more of its end.
+/// Characters of a text that are shown in its line: of a longer one its beginning, and more of what is new in it.
 const BEGINNING: usize = 24;
-const END: usize = 48;
+const NEWS: usize = 48;
 
 /// What happened to a post.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +41,8 @@ pub struct Change {
     pub who: String,
     /// The post as it was then.
     pub post: Post,
+    /// Its text before, if it was seen.
+    pub before: Option<String>,
 }
 
 impl Change {
@@ -53,7 +54,7 @@ impl Change {
             "  {seconds:>10}  {:<8} {:<12} {thread}{}",
             self.what.word(),
             self.who,
-            one_line(&self.post.message)
+            one_line(&self.post.message, self.before.as_deref().unwrap_or_default())
         )
         .trim_end()
         .to_owned()
@@ -74,8 +75,9 @@ impl Change {
     }
 }
 
-/// A text in one line; what would move the cursor of a terminal is not shown.
-fn one_line(text: &str) -> String {
+/// A text in one line; what would move the cursor of a terminal is not shown. Of a long one what differs from `before` is
+/// what counts.
+fn one_line(text: &str, before: &str) -> String {
     let shown: Vec<char> = text
         .chars()
         .map(|c| match c {
@@ -84,11 +86,17 @@ fn one_line(text: &str) -> String {
             c => c,
         })
         .collect();
-    if shown.len() <= BEGINNING + END + 3 {
+    if shown.len() <= BEGINNING + NEWS + 3 {
         return shown.into_iter().collect();
     }
-    let end: String = shown.iter().skip(shown.len() - END).collect();
-    shown.iter().take(BEGINNING).chain(&[' ', '…', ' ']).collect::<String>() + &end
+    // What stands at the end as it did before is not new; without anything new the end is as good as another part.
+    let same = text.chars().rev().zip(before.chars().rev()).take_while(|(new, old)| new == old).count();
+    let end = if same >= shown.len() { shown.len() } else { (shown.len() - same).max(BEGINNING + NEWS) };
+    let part = |from: usize, to: usize| shown.get(from..to).unwrap_or_default().iter().collect::<String>();
+    let start = end - NEWS;
+    let gap = if start > BEGINNING { " … " } else { "" };
+    let rest = if end < shown.len() { " …" } else { "" };
+    format!("{}{gap}{}{rest}", part(0, BEGINNING), part(start, end))
 }
 
 #[cfg(test)]
@@ -97,13 +105,36 @@ mod tests {
 
     fn change(text: &str) -> Change {
         let post = Post { message: text.to_owned(), ..Post::default() };
-        Change { at: Duration::from_millis(1_234), what: What::Edited, who: "@bot".to_owned(), post }
+        Change {
+            at: Duration::from_millis(1_234),
+            what: What::Edited,
+            who: "@bot".to_owned(),
+            post,
+            before: None,
+        }
     }
 
     #[test]
     fn a_line_has_time_event_author_and_text() {
         assert_eq!(change("one\ntwo\u{1b}[2J").line(), "    t+1.23 s  edited   @bot         one⏎two·[2J");
         assert_eq!(change("").line(), "    t+1.23 s  edited   @bot");
+    }
+
+    #[test]
+    fn of_a_long_text_that_grows_before_its_end_the_new_part_is_shown() {
+        let (old, new, end) = ("a".repeat(100), "news here", "z".repeat(60));
+        let mut change = change(&format!("{old}{new}{end}"));
+        change.before = Some(format!("{old}{end}"));
+        assert!(
+            change.line().ends_with("a … aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaanews here …"),
+            "{}",
+            change.line()
+        );
+        // New at its very beginning, and nothing new at all.
+        change.before = Some(change.post.message.chars().skip(1).collect());
+        assert!(change.line().contains(&"a".repeat(BEGINNING + NEWS)), "{}", change.line());
+        change.before = Some(change.post.message.clone());
+        assert!(change.line().ends_with("zzz"), "{}", change.line());
     }
 
     #[test]

@@ -5,11 +5,13 @@ use crate::failure::Failure;
 use mattermost_client::connection::{self, Connection, ConnectionEvent, Events};
 use mattermost_client::model::Post;
 use mattermost_client::{Client, ServerEvent, ServerUrl, Token};
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::time::{Duration, Instant};
 
 /// Names that are remembered; more people do not write while somebody looks.
 const NAMES: usize = 4096;
+/// Posts whose text is remembered, to show what is new in it.
+const TEXTS: usize = 64;
 
 /// A client that only looks at what is posted, edited and deleted where its user is.
 pub struct Watcher {
@@ -17,6 +19,8 @@ pub struct Watcher {
     events: Events,
     start: Instant,
     names: HashMap<String, String>,
+    /// The texts of the posts that changed last, by the posts' ids, oldest first.
+    texts: VecDeque<(String, String)>,
 }
 
 impl Watcher {
@@ -33,7 +37,7 @@ impl Watcher {
         connected
             .unwrap_or_else(|_| Err(format!("no connection within {} s", limit.as_secs())))
             .map_err(|why| failed(&why))?;
-        Ok(Self { connection, events, start: Instant::now(), names: HashMap::new() })
+        Ok(Self { connection, events, start: Instant::now(), names: HashMap::new(), texts: VecDeque::new() })
     }
 
     /// Count the time from now on.
@@ -70,8 +74,20 @@ impl Watcher {
                 ServerEvent::PostDeleted(change) => (What::Deleted, change.post),
                 _ => continue,
             };
-            return Some(Change { at: self.start.elapsed(), what, who: self.name(&post), post });
+            let before = self.remember(&post);
+            return Some(Change { at: self.start.elapsed(), what, who: self.name(&post), post, before });
         }
+    }
+
+    /// Remember the text of a post; what it was before.
+    fn remember(&mut self, post: &Post) -> Option<String> {
+        let known = self.texts.iter().position(|(id, _)| *id == post.id);
+        let before = known.and_then(|index| self.texts.remove(index)).map(|(_, text)| text);
+        if self.texts.len() >= TEXTS {
+            self.texts.pop_front();
+        }
+        self.texts.push_back((post.id.clone(), post.message.clone()));
+        before
     }
 
     fn name(&self, post: &Post) -> String {
