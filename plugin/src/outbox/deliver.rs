@@ -6,11 +6,12 @@ use super::echoes::Echoes;
 use super::lookup::Lookup;
 use super::marks::Marks;
 use super::media;
-use super::resolve::channel_id;
+use super::resolve::{NoPlace, place};
 use super::retry::{Bell, Retry};
 use super::target::Target;
-use crate::account::{Account, Accounts};
+use crate::account::Accounts;
 use crate::brake::{Brake, Brakes};
+use crate::directory::{self, Server};
 use crate::error::from_client;
 use crate::ids::is_id;
 use crate::intake::Unsettled;
@@ -71,14 +72,81 @@ impl Deliverer {
     ) -> Result<Receipt, Error> {
         self.check(message)?;
         let target = Target::parse(&message.target)?;
-        let account = self.accounts.get(message.account_id.as_deref())?;
-        let client = account.client()?;
-        let brake = self.brakes.of(client.server().as_str());
+        let server = Server::of(self.accounts.get(message.account_id.as_deref())?, &self.brakes)?;
+        if message.dry_run {
+            return self.rehearse(&server, &target, message, cancelled).await;
+        }
+        let mut remembered = false;
+        let delivered = self.attempt(&server, &target, message, identity, cancelled, &mut remembered).await;
+        match delivered {
+            // What was remembered of the target is not so any more.
+            Err(error) if remembered && matches!(error.http_status, Some(403 | 404)) => {
+                tracing::debug!("the target is looked up again: {error}");
+                server.account.names.forget(&target);
+                self.attempt(&server, &target, message, identity, cancelled, &mut remembered).await
+            }
+            delivered => delivered,
+        }
+    }
+
+    /// Check everything that a delivery needs, and make nothing.
+    async fn rehearse(
+        &self,
+        server: &Server,
+        target: &Target,
+        message: &Outbound,
+        cancelled: Cancelled<'_>,
+    ) -> Result<Receipt, Error> {
         let mut retry = Retry::new(self.role, self.bell.clone(), cancelled);
-        let (channel_id, root_id) = loop {
+        let resolved = loop {
+            match directory::resolve(server, target).await {
+                Ok(resolved) => break resolved,
+                Err(error) => retry.pause(error).await?,
+            }
+        };
+        let channel_id = resolved.channel_id.unwrap_or_default();
+        let thread_root_id = root_id(&server.client, message, &channel_id).await?;
+        media::readable(&message.media).await?;
+        let known = !channel_id.is_empty();
+        Ok(Receipt {
+            account_id: resolved.account_id,
+            target: if known { format!("channel:{channel_id}") } else { resolved.id },
+            target_words: resolved.words,
+            channel_id,
+            thread_root_id,
+            text: self.context.redactor().clean(&message.text).into_owned(),
+            dry_run: true,
+            ..Receipt::default()
+        })
+    }
+
+    /// Deliver a message to where its target is. `remembered` tells whether that was known from before, and nothing was
+    /// posted there.
+    async fn attempt(
+        &self,
+        server: &Server,
+        target: &Target,
+        message: &Outbound,
+        identity: &Identity,
+        cancelled: Cancelled<'_>,
+        remembered: &mut bool,
+    ) -> Result<Receipt, Error> {
+        let Server { account, client, brake } = server;
+        let mut retry = Retry::new(self.role, self.bell.clone(), cancelled);
+        let channel_id = loop {
+            match place(server, target, &retry).await {
+                Ok(place) => {
+                    *remembered = place.remembered;
+                    break place.channel_id;
+                }
+                Err(NoPlace::Failed(error)) => retry.pause(error).await?,
+                Err(NoPlace::UsedUp(error)) => retry.used_up(error).await?,
+            }
+        };
+        let root_id = loop {
             brake.ready().await;
-            match place(&account, &client, &target, message).await {
-                Ok(place) => break place,
+            match root_id(client, message, &channel_id).await {
+                Ok(root_id) => break root_id,
                 Err(error) => retry.pause(error).await?,
             }
         };
@@ -89,19 +157,13 @@ impl Deliverer {
             thread_root_id: root_id,
             // An agent that was talked into repeating the bot's token must not publish it.
             text: self.context.redactor().clean(&message.text).into_owned(),
-            dry_run: message.dry_run,
             ..Receipt::default()
         };
-        if message.dry_run {
-            media::readable(&message.media).await?;
-            visible(&client, &receipt.channel_id).await?;
-            return Ok(receipt);
-        }
         if let Some(event_id) = &message.event_id {
             // An answer goes out: the bot is typing no more.
             self.unsettled.with(event_id, |turn| turn.typing = None);
         }
-        let files = media::upload(&client, &receipt.channel_id, &message.media).await?;
+        let files = media::upload(client, &receipt.channel_id, &message.media).await?;
         let author = match account.known_bot() {
             Some(bot) => Some(bot.id),
             None if !identity.doubtful => None,
@@ -117,11 +179,13 @@ impl Deliverer {
             deliverer: self,
             identity,
             author,
-            client: &client,
-            brake: &brake,
+            client,
+            brake,
             marks: self.marks.clone().unwrap_or_else(|| Marks::of_token(client.token())),
         };
-        sending.posts(&mut receipt, files, &mut retry).await?;
+        let posted = sending.posts(&mut receipt, files, &mut retry).await;
+        *remembered &= receipt.message_ids.is_empty();
+        posted?;
         self.book.update(&account.config.id, |status| status.last_outbound_at_ms = Some(now_ms()));
         Ok(receipt)
     }
@@ -137,18 +201,6 @@ impl Deliverer {
         Target::parse(&message.target)?;
         self.accounts.get(message.account_id.as_deref())?.client().map(drop)
     }
-}
-
-/// Where a message goes: the channel, and the first post of the thread.
-async fn place(
-    account: &Account,
-    client: &Client,
-    target: &Target,
-    message: &Outbound,
-) -> Result<(String, Option<String>), Error> {
-    let channel_id = channel_id(account, client, target).await?;
-    let root_id = root_id(client, message, &channel_id).await?;
-    Ok((channel_id, root_id))
 }
 
 /// A message on its way to a known place.
@@ -235,19 +287,8 @@ impl Sending<'_> {
     }
 }
 
-/// The channel exists and the bot may see it.
-async fn visible(client: &Client, channel_id: &str) -> Result<(), Error> {
-    match client.channel(channel_id).await {
-        Ok(_) => Ok(()),
-        Err(error) if error.is_not_found() || error.status() == Some(403) => {
-            Err(unknown_channel(channel_id, from_client(&error)))
-        }
-        Err(error) => Err(from_client(&error)),
-    }
-}
-
 /// Servers answer alike for a channel that does not exist and one that the bot is not in.
-pub(super) fn unknown_channel(channel_id: &str, mut error: Error) -> Error {
+pub(crate) fn unknown_channel(channel_id: &str, mut error: Error) -> Error {
     error.message = format!(
         "the channel {channel_id} does not exist, or the bot is not a member of it: add the bot to the channel ({})",
         error.message

@@ -3,6 +3,7 @@
 mod chunks;
 mod create;
 mod deliver;
+mod dm_retry;
 mod echoes;
 mod known;
 mod lanes;
@@ -15,6 +16,7 @@ mod retry;
 mod target;
 
 pub use chunks::split;
+pub(crate) use deliver::unknown_channel;
 pub use echoes::Echoes;
 pub use lanes::Lanes;
 pub use marks::{Mark, Marks};
