@@ -4,10 +4,12 @@
 #![allow(rustdoc::invalid_html_tags)]
 
 mod channels;
+mod directory;
 mod doctor;
 mod pairing;
 
 pub use channels::{Add, Channels, DmPolicy};
+pub use directory::{Directory, Groups, List, Peers, Where};
 pub use doctor::Doctor;
 pub use pairing::{Approve, Pairing};
 
@@ -103,6 +105,9 @@ pub enum Command {
     /// Send messages
     #[command(subcommand)]
     Message(Message),
+    /// Find people, channels and groups
+    #[command(subcommand, after_help = directory::ABOUT)]
+    Directory(Directory),
     /// Let people write to the bot
     #[command(subcommand, after_help = pairing::ABOUT)]
     Pairing(Pairing),
