@@ -11,7 +11,8 @@ pub struct DirectoryQuery {
     /// The account to ask; missing: all that are enabled.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account_id: Option<String>,
-    /// Only what has this in a name; upper and lower case are alike. Missing or empty: everything.
+    /// Only what has this in a name, and people of whom the server finds a name that begins so; upper and lower case are
+    /// alike. Missing or empty: everything.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub query: Option<String>,
     /// At most so many entries; missing: 10 000, which is also the most.

@@ -1,6 +1,6 @@
 //! What a target is on the server. Nothing is made for it.
 
-use super::find::{channel_by_name, teams, user_by_id, user_by_name};
+use super::find::{active, channel_by_name, teams, user_by_id, user_by_name};
 use super::names::Opaque;
 use super::server::Server;
 use crate::catchup;
@@ -32,14 +32,16 @@ pub(crate) async fn resolve(server: &Server, target: &Target) -> Result<Resolved
 /// What a bare id is: a user's, when there is a user with it, for people mean people more often.
 ///
 /// # Errors
-/// The server's, when it may answer later: a message for a user must not go to a channel that there is not.
+/// At `target` for a user who is deactivated; the server's, when it may answer later: a message for a user must not go to a
+/// channel that there is not.
 pub(crate) async fn opaque(server: &Server, id: &str) -> Result<Opaque, Error> {
     let names = &server.account.names;
     if let Some(what) = names.opaque(id) {
         return Ok(what);
     }
     match server.ask(server.client.user(id)).await {
-        Ok(_) => {
+        Ok(user) => {
+            active(user)?;
             names.is(id, Opaque::User);
             return Ok(Opaque::User);
         }

@@ -17,6 +17,8 @@ use std::future::Future;
 
 /// Members of a page, and people that are asked for at once; the most that servers give.
 const PAGE: u32 = 200;
+/// Pages that are read at most, however many of those on them have left.
+const MOST_PAGES: u32 = 500;
 /// People that a search finds at most; what servers give when nothing else is asked for.
 const SEARCHED: usize = 100;
 
@@ -169,7 +171,7 @@ async fn read<F>(
 where
     F: Future<Output = Result<(usize, Vec<String>), Error>>,
 {
-    for number in 0.. {
+    for number in 0..MOST_PAGES {
         let (count, mut ids) = pages(number).await?;
         ids.retain(|id| id != bot_id);
         if !ids.is_empty() {
@@ -183,10 +185,11 @@ where
             }
         }
         if count < PAGE as usize {
-            break;
+            return Ok(true);
         }
     }
-    Ok(true)
+    page.more = true;
+    Ok(false)
 }
 
 fn person(user: &User, team: Option<&Team>) -> DirectoryEntry {

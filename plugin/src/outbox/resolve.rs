@@ -63,7 +63,8 @@ pub(super) async fn place(server: &Server, target: &Target, retry: &Retry<'_>) -
     if let Some(channel_id) = names.direct(&user_id) {
         return Ok(Place { channel_id, remembered: true });
     }
-    let channel_id = open(server, &user_id, matches!(target, Target::Username(_)), retry).await?;
+    let known = !matches!(target, Target::UserId(_));
+    let channel_id = open(server, &user_id, known, retry).await?;
     names.direct_is(&user_id, &channel_id);
     Ok(Place { channel_id, remembered: false })
 }
