@@ -31,11 +31,13 @@ pub use event::{Event, SystemEvent, Withdrawn};
 pub use findings::{ConfigRepair, ConfigUpdated, ExplainedStep, Explanation, Finding, FindingLevel};
 pub use handle::{
     AccountRef, Acknowledge, Cancel, ConfigUpdate, Explain, HandleRequest, HostReply, PairingApproved,
-    Reconcile, Refuse, StatusProbe,
+    Reconcile, Refuse, StatusProbe, TurnEnd,
 };
 pub use inbound::{ChatKind, Conversation, InboundMessage, MentionFacts, MentionReason, Reply, Sender};
 pub use init::{CommandSpec, GatewayFacts, HostFacts, Init, LogLevel, LogOptions, Role};
-pub use outbound::{DeliveryKind, Outbound, Receipt, Reconciliation};
+pub use outbound::{
+    DeliveryKind, Outbound, PlanStep, Receipt, Reconciliation, StepStatus, ToolPhase, ToolProgress,
+};
 pub use query::QueryRequest;
 pub use question::{HostAnswer, HostRequest, PairingAnswer, PairingQuestion, Question};
 #[cfg(feature = "schema")]

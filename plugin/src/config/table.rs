@@ -264,7 +264,6 @@ pub(super) const IDLE: &[&str] = &[
     "markdown",
     "network",
     "responsePrefix",
-    "streaming",
     "textChunkLimit",
 ];
 

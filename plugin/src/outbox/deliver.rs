@@ -6,18 +6,19 @@ use super::echoes::Echoes;
 use super::lookup::Lookup;
 use super::marks::Marks;
 use super::media;
+use super::previews::{Answer, Preview, seal};
 use super::resolve::{NoPlace, place};
 use super::retry::{Bell, Retry};
 use super::target::Target;
 use crate::account::Accounts;
 use crate::brake::{Brake, Brakes};
-use crate::directory::{self, Server};
+use crate::directory::Server;
 use crate::error::from_client;
 use crate::ids::is_id;
 use crate::intake::Unsettled;
 use crate::status::{StatusBook, now_ms};
 use host_sdk::plugin::Context;
-use host_sdk::protocol::{DeliveryKind, Error, ErrorCode, Outbound, Receipt, Role};
+use host_sdk::protocol::{ChatKind, Error, ErrorCode, Outbound, Receipt, Role};
 use mattermost_client::model::Post;
 use mattermost_client::{Client, NewPost};
 use std::collections::BTreeMap;
@@ -68,6 +69,7 @@ impl Deliverer {
         &self,
         message: &Outbound,
         identity: &Identity,
+        preview: &mut Preview,
         cancelled: Cancelled<'_>,
     ) -> Result<Receipt, Error> {
         self.check(message)?;
@@ -77,57 +79,27 @@ impl Deliverer {
             return self.rehearse(&server, &target, message, cancelled).await;
         }
         let mut remembered = false;
-        let delivered = self.attempt(&server, &target, message, identity, cancelled, &mut remembered).await;
+        let way = (&server, &target);
+        let delivered = self.attempt(way, message, identity, preview, cancelled, &mut remembered).await;
         match delivered {
             // What was remembered of the target is not so any more.
             Err(error) if remembered && matches!(error.http_status, Some(403 | 404)) => {
                 tracing::debug!("the target is looked up again: {error}");
                 server.account.names.forget(&target);
-                self.attempt(&server, &target, message, identity, cancelled, &mut remembered).await
+                self.attempt(way, message, identity, preview, cancelled, &mut remembered).await
             }
             delivered => delivered,
         }
-    }
-
-    /// Check everything that a delivery needs, and make nothing.
-    async fn rehearse(
-        &self,
-        server: &Server,
-        target: &Target,
-        message: &Outbound,
-        cancelled: Cancelled<'_>,
-    ) -> Result<Receipt, Error> {
-        let mut retry = Retry::new(self.role, self.bell.clone(), cancelled);
-        let resolved = loop {
-            match directory::resolve(server, target).await {
-                Ok(resolved) => break resolved,
-                Err(error) => retry.pause(error).await?,
-            }
-        };
-        let channel_id = resolved.channel_id.unwrap_or_default();
-        let thread_root_id = root_id(&server.client, message, &channel_id).await?;
-        media::readable(&message.media).await?;
-        let known = !channel_id.is_empty();
-        Ok(Receipt {
-            account_id: resolved.account_id,
-            target: if known { format!("channel:{channel_id}") } else { resolved.id },
-            target_words: resolved.words,
-            channel_id,
-            thread_root_id,
-            text: self.context.redactor().clean(&message.text).into_owned(),
-            dry_run: true,
-            ..Receipt::default()
-        })
     }
 
     /// Deliver a message to where its target is. `remembered` tells whether that was known from before, and nothing was
     /// posted there.
     async fn attempt(
         &self,
-        server: &Server,
-        target: &Target,
+        (server, target): (&Server, &Target),
         message: &Outbound,
         identity: &Identity,
+        preview: &mut Preview,
         cancelled: Cancelled<'_>,
         remembered: &mut bool,
     ) -> Result<Receipt, Error> {
@@ -181,13 +153,19 @@ impl Deliverer {
             author,
             client,
             brake,
-            marks: self.marks.clone().unwrap_or_else(|| Marks::of_token(client.token())),
+            marks: self.marks_for(client),
+            message,
         };
-        let posted = sending.posts(&mut receipt, files, &mut retry).await;
+        let posted = sending.posts(&mut receipt, files, preview, &mut retry).await;
         *remembered &= receipt.message_ids.is_empty();
         posted?;
         self.book.update(&account.config.id, |status| status.last_outbound_at_ms = Some(now_ms()));
         Ok(receipt)
+    }
+
+    /// The marks of what is posted by this client.
+    pub(super) fn marks_for(&self, client: &Client) -> Marks {
+        self.marks.clone().unwrap_or_else(|| Marks::of_token(client.token()))
     }
 
     /// What can be checked without the network.
@@ -211,6 +189,7 @@ struct Sending<'a> {
     client: &'a Client,
     brake: &'a Brake,
     marks: Marks,
+    message: &'a Outbound,
 }
 
 impl Sending<'_> {
@@ -218,6 +197,7 @@ impl Sending<'_> {
         &self,
         receipt: &mut Receipt,
         mut files: Vec<String>,
+        preview: &mut Preview,
         retry: &mut Retry<'_>,
     ) -> Result<(), Error> {
         let Identity { account_id, id, answers, accepted_at, .. } = self.identity;
@@ -236,7 +216,13 @@ impl Sending<'_> {
         let parts = pieces.len();
         for (part, text) in pieces.into_iter().enumerate() {
             let asked = if part == 0 { files.len() } else { 0 };
-            let post = match there.remove(&part) {
+            let shown = match part {
+                0 if !there.contains_key(&0) => {
+                    self.become_answer(receipt, &text, parts, preview, retry).await?
+                }
+                _ => None,
+            };
+            let post = match shown.or_else(|| there.remove(&part)) {
                 Some(post) => post,
                 None => {
                     let post = NewPost {
@@ -272,6 +258,35 @@ impl Sending<'_> {
         Ok(())
     }
 
+    /// Make the first post of the answer of its preview, if it may be.
+    async fn become_answer(
+        &self,
+        receipt: &Receipt,
+        text: &str,
+        parts: usize,
+        preview: &mut Preview,
+        retry: &mut Retry<'_>,
+    ) -> Result<Option<Post>, Error> {
+        let Identity { account_id, id, answers, .. } = self.identity;
+        let event_id = self.message.event_id.as_deref().unwrap_or_default();
+        let kind = self.deliverer.unsettled.with(event_id, |turn| turn.message.conversation.kind);
+        let answer = Answer {
+            message: self.message,
+            first: text,
+            parts,
+            channel_id: &receipt.channel_id,
+            root_id: receipt.thread_root_id.as_deref().unwrap_or_default(),
+            direct: kind == Some(ChatKind::Direct),
+        };
+        let Some(shown) = preview.fits(&answer) else { return Ok(None) };
+        let props = self.marks.props(account_id, id, (0, parts), answers);
+        let post = seal(self.client, self.brake, retry, &shown, (text, parts), props).await?;
+        if post.is_some() {
+            preview.became();
+        }
+        Ok(post)
+    }
+
     /// The parts that stand on the server already.
     async fn there(
         &self,
@@ -301,9 +316,6 @@ fn refuse_what_is_not_there(message: &Outbound) -> Result<(), Error> {
     let refuse = |field: &str, what: &str| {
         Err(Error::not_supported(format!("this version does not send {what}; leave {field} out")).at(field))
     };
-    if message.kind != DeliveryKind::Final {
-        return refuse("kind", "parts of a streamed answer");
-    }
     if message.buttons.is_some() {
         return refuse("buttons", "buttons");
     }
@@ -331,7 +343,11 @@ fn check_id(delivery_id: Option<&str>) -> Result<(), Error> {
 }
 
 /// The first post of the thread to write in.
-async fn root_id(client: &Client, message: &Outbound, channel_id: &str) -> Result<Option<String>, Error> {
+pub(super) async fn root_id(
+    client: &Client,
+    message: &Outbound,
+    channel_id: &str,
+) -> Result<Option<String>, Error> {
     let given = |id: &Option<String>| id.clone().filter(|id| !id.is_empty());
     if let Some(root_id) = given(&message.thread_root_id) {
         return Ok(Some(root_id));

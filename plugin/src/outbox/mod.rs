@@ -10,10 +10,13 @@ mod lanes;
 mod lookup;
 mod marks;
 mod media;
+mod previews;
 mod queue;
+mod rehearse;
 mod resolve;
 mod retry;
 mod target;
+mod worker;
 
 pub use chunks::split;
 pub(crate) use deliver::unknown_channel;

@@ -24,6 +24,15 @@ pub(super) enum NoPlace {
     UsedUp(Error),
 }
 
+impl NoPlace {
+    /// Why, for those who do not try again.
+    pub(super) fn error(self) -> Error {
+        match self {
+            Self::Failed(error) | Self::UsedUp(error) => error,
+        }
+    }
+}
+
 impl From<Error> for NoPlace {
     fn from(error: Error) -> Self {
         Self::Failed(error)
