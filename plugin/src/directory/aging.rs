@@ -52,6 +52,7 @@ mod tests {
 
     const TTL: Duration = Duration::from_secs(300);
 
+    // covers: O05
     #[test]
     fn a_value_lasts_its_time_and_no_longer() {
         let (mut aging, now) = (Aging::new(4, TTL), Instant::now());
