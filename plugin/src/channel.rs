@@ -3,6 +3,7 @@
 use crate::account::{self, Accounts, Deps, Media, Questions, Tuning};
 use crate::brake::Brakes;
 use crate::config::{ChannelConfig, Env};
+use crate::directory::Desk;
 use crate::gate::Commands;
 use crate::intake::Unsettled;
 use crate::outbox::{Outbox, Parts};
@@ -30,6 +31,7 @@ pub struct Mattermost {
     accounts: Arc<Accounts>,
     book: Arc<StatusBook>,
     outbox: Outbox,
+    directory: Desk,
     /// The host's text commands.
     commands: Arc<Commands>,
     /// The environment that the configuration may refer to.
@@ -68,6 +70,7 @@ impl Channel for Mattermost {
         };
         let (unsettled, brakes) = (Unsettled::default(), Arc::new(Brakes::default()));
         let sequence = Arc::new(Sequence::default());
+        let directory = Desk { accounts: accounts.clone(), brakes: brakes.clone() };
         let outbox = Outbox::new(Parts {
             role: init.role,
             context: context.clone(),
@@ -97,7 +100,7 @@ impl Channel for Mattermost {
             watch_journal(deps);
             clean_media(deps);
         }
-        Ok(Self { context, accounts, book, outbox, commands, env, gateway })
+        Ok(Self { context, accounts, book, outbox, directory, commands, env, gateway })
     }
 
     fn handle(&self, request: HandleRequest, responder: Responder) {
@@ -189,6 +192,14 @@ impl Channel for Mattermost {
                     }
                     Ok(findings)
                 });
+            }
+            request @ (HandleRequest::DirectorySelf(_)
+            | HandleRequest::DirectoryPeers(_)
+            | HandleRequest::DirectoryGroups(_)
+            | HandleRequest::DirectoryMembers(_)
+            | HandleRequest::TargetsResolve(_)) => {
+                let directory = self.directory.clone();
+                self.context.spawn_request(responder, async move { directory.answer(request).await });
             }
             _ => Context::refuse(responder, "this request"),
         }

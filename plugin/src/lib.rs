@@ -13,6 +13,7 @@ pub mod brake;
 pub mod catchup;
 mod channel;
 pub mod config;
+mod directory;
 mod error;
 mod export;
 pub mod gate;

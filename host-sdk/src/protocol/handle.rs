@@ -1,5 +1,6 @@
 //! What a host may ask a running instance to do.
 
+use super::directory::{DirectoryMembers, DirectoryQuery, ResolveTarget};
 use super::error::Error;
 use super::question::HostAnswer;
 use serde::{Deserialize, Serialize};
@@ -57,6 +58,21 @@ pub enum HandleRequest {
     /// findings.
     #[serde(rename = "account.doctor")]
     AccountDoctor(AccountRef),
+    /// Who the bot is, on every account or one. Result: a directory object.
+    #[serde(rename = "directory.self")]
+    DirectorySelf(AccountRef),
+    /// The people whom the bot can write to. Result: a directory object.
+    #[serde(rename = "directory.peers")]
+    DirectoryPeers(DirectoryQuery),
+    /// The channels and groups that the bot is in. Result: a directory object.
+    #[serde(rename = "directory.groups")]
+    DirectoryGroups(DirectoryQuery),
+    /// Who is in a channel or group. Result: a directory object.
+    #[serde(rename = "directory.members")]
+    DirectoryMembers(DirectoryMembers),
+    /// What a target is on the server. Nothing is made for it. Result: a resolved target object.
+    #[serde(rename = "targets.resolve")]
+    TargetsResolve(ResolveTarget),
     /// End a pending request with `CANCELLED`. Result: `{"cancelled": bool}`. Served by the border itself.
     #[serde(rename = "cancel")]
     Cancel(Cancel),
@@ -206,6 +222,11 @@ impl HandleRequest {
         "turn.end",
         "inbound.explain",
         "account.doctor",
+        "directory.self",
+        "directory.peers",
+        "directory.groups",
+        "directory.members",
+        "targets.resolve",
         "cancel",
     ];
 

@@ -5,6 +5,7 @@
 //! newer plugin may say more).
 
 mod delivery;
+mod directory;
 mod error;
 mod event;
 mod findings;
@@ -21,6 +22,10 @@ mod status;
 mod turn;
 
 pub use delivery::Delivery;
+pub use directory::{
+    Directory, DirectoryEntry, DirectoryFailure, DirectoryKind, DirectoryMembers, DirectoryQuery,
+    ResolveTarget, ResolvedTarget,
+};
 pub use error::{Error, ErrorCode};
 pub use event::{Event, SystemEvent, Withdrawn};
 pub use findings::{ConfigRepair, ConfigUpdated, ExplainedStep, Explanation, Finding, FindingLevel};

@@ -260,7 +260,6 @@ pub(super) const IDLE: &[&str] = &[
     "capabilities",
     "commands",
     "configWrites",
-    "dmChannelRetry",
     "interactions",
     "markdown",
     "network",

@@ -7,11 +7,12 @@ use super::lookup::Lookup;
 use super::marks::Marks;
 use super::media;
 use super::previews::{Answer, Preview, seal};
-use super::resolve::channel_id;
+use super::resolve::{NoPlace, place};
 use super::retry::{Bell, Retry};
 use super::target::Target;
-use crate::account::{Account, Accounts};
+use crate::account::Accounts;
 use crate::brake::{Brake, Brakes};
+use crate::directory::Server;
 use crate::error::from_client;
 use crate::ids::is_id;
 use crate::intake::Unsettled;
@@ -73,14 +74,51 @@ impl Deliverer {
     ) -> Result<Receipt, Error> {
         self.check(message)?;
         let target = Target::parse(&message.target)?;
-        let account = self.accounts.get(message.account_id.as_deref())?;
-        let client = account.client()?;
-        let brake = self.brakes.of(client.server().as_str());
+        let server = Server::of(self.accounts.get(message.account_id.as_deref())?, &self.brakes)?;
+        if message.dry_run {
+            return self.rehearse(&server, &target, message, cancelled).await;
+        }
+        let mut remembered = false;
+        let way = (&server, &target);
+        let delivered = self.attempt(way, message, identity, preview, cancelled, &mut remembered).await;
+        match delivered {
+            // What was remembered of the target is not so any more.
+            Err(error) if remembered && matches!(error.http_status, Some(403 | 404)) => {
+                tracing::debug!("the target is looked up again: {error}");
+                server.account.names.forget(&target);
+                self.attempt(way, message, identity, preview, cancelled, &mut remembered).await
+            }
+            delivered => delivered,
+        }
+    }
+
+    /// Deliver a message to where its target is. `remembered` tells whether that was known from before, and nothing was
+    /// posted there.
+    async fn attempt(
+        &self,
+        (server, target): (&Server, &Target),
+        message: &Outbound,
+        identity: &Identity,
+        preview: &mut Preview,
+        cancelled: Cancelled<'_>,
+        remembered: &mut bool,
+    ) -> Result<Receipt, Error> {
+        let Server { account, client, brake } = server;
         let mut retry = Retry::new(self.role, self.bell.clone(), cancelled);
-        let (channel_id, root_id) = loop {
+        let channel_id = loop {
+            match place(server, target, &retry).await {
+                Ok(place) => {
+                    *remembered = place.remembered;
+                    break place.channel_id;
+                }
+                Err(NoPlace::Failed(error)) => retry.pause(error).await?,
+                Err(NoPlace::UsedUp(error)) => retry.used_up(error).await?,
+            }
+        };
+        let root_id = loop {
             brake.ready().await;
-            match place(&account, &client, &target, message).await {
-                Ok(place) => break place,
+            match root_id(client, message, &channel_id).await {
+                Ok(root_id) => break root_id,
                 Err(error) => retry.pause(error).await?,
             }
         };
@@ -91,19 +129,13 @@ impl Deliverer {
             thread_root_id: root_id,
             // An agent that was talked into repeating the bot's token must not publish it.
             text: self.context.redactor().clean(&message.text).into_owned(),
-            dry_run: message.dry_run,
             ..Receipt::default()
         };
-        if message.dry_run {
-            media::readable(&message.media).await?;
-            visible(&client, &receipt.channel_id).await?;
-            return Ok(receipt);
-        }
         if let Some(event_id) = &message.event_id {
             // An answer goes out: the bot is typing no more.
             self.unsettled.with(event_id, |turn| turn.typing = None);
         }
-        let files = media::upload(&client, &receipt.channel_id, &message.media).await?;
+        let files = media::upload(client, &receipt.channel_id, &message.media).await?;
         let author = match account.known_bot() {
             Some(bot) => Some(bot.id),
             None if !identity.doubtful => None,
@@ -119,12 +151,14 @@ impl Deliverer {
             deliverer: self,
             identity,
             author,
-            client: &client,
-            brake: &brake,
-            marks: self.marks_for(&client),
+            client,
+            brake,
+            marks: self.marks_for(client),
             message,
         };
-        sending.posts(&mut receipt, files, preview, &mut retry).await?;
+        let posted = sending.posts(&mut receipt, files, preview, &mut retry).await;
+        *remembered &= receipt.message_ids.is_empty();
+        posted?;
         self.book.update(&account.config.id, |status| status.last_outbound_at_ms = Some(now_ms()));
         Ok(receipt)
     }
@@ -145,18 +179,6 @@ impl Deliverer {
         Target::parse(&message.target)?;
         self.accounts.get(message.account_id.as_deref())?.client().map(drop)
     }
-}
-
-/// Where a message goes: the channel, and the first post of the thread.
-pub(super) async fn place(
-    account: &Account,
-    client: &Client,
-    target: &Target,
-    message: &Outbound,
-) -> Result<(String, Option<String>), Error> {
-    let channel_id = channel_id(account, client, target).await?;
-    let root_id = root_id(client, message, &channel_id).await?;
-    Ok((channel_id, root_id))
 }
 
 /// A message on its way to a known place.
@@ -280,19 +302,8 @@ impl Sending<'_> {
     }
 }
 
-/// The channel exists and the bot may see it.
-async fn visible(client: &Client, channel_id: &str) -> Result<(), Error> {
-    match client.channel(channel_id).await {
-        Ok(_) => Ok(()),
-        Err(error) if error.is_not_found() || error.status() == Some(403) => {
-            Err(unknown_channel(channel_id, from_client(&error)))
-        }
-        Err(error) => Err(from_client(&error)),
-    }
-}
-
 /// Servers answer alike for a channel that does not exist and one that the bot is not in.
-pub(super) fn unknown_channel(channel_id: &str, mut error: Error) -> Error {
+pub(crate) fn unknown_channel(channel_id: &str, mut error: Error) -> Error {
     error.message = format!(
         "the channel {channel_id} does not exist, or the bot is not a member of it: add the bot to the channel ({})",
         error.message
@@ -332,7 +343,11 @@ fn check_id(delivery_id: Option<&str>) -> Result<(), Error> {
 }
 
 /// The first post of the thread to write in.
-async fn root_id(client: &Client, message: &Outbound, channel_id: &str) -> Result<Option<String>, Error> {
+pub(super) async fn root_id(
+    client: &Client,
+    message: &Outbound,
+    channel_id: &str,
+) -> Result<Option<String>, Error> {
     let given = |id: &Option<String>| id.clone().filter(|id| !id.is_empty());
     if let Some(root_id) = given(&message.thread_root_id) {
         return Ok(Some(root_id));

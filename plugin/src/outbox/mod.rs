@@ -3,6 +3,7 @@
 mod chunks;
 mod create;
 mod deliver;
+mod dm_retry;
 mod echoes;
 mod known;
 mod lanes;
@@ -11,12 +12,14 @@ mod marks;
 mod media;
 mod previews;
 mod queue;
+mod rehearse;
 mod resolve;
 mod retry;
 mod target;
 mod worker;
 
 pub use chunks::split;
+pub(crate) use deliver::unknown_channel;
 pub use echoes::Echoes;
 pub use lanes::Lanes;
 pub use marks::{Mark, Marks};

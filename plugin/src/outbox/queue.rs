@@ -243,7 +243,7 @@ impl Outbox {
         let found = journal.delivery(account_id, id).await.map_err(|error| unreadable(&error))?;
         Ok(match found.map(|delivery| delivery.state) {
             Some(DeliveryState::Sent { receipt, .. }) => {
-                Reconciliation::Sent { receipt: Receipt { repeated: true, ..*receipt } }
+                Reconciliation::Sent { receipt: Box::new(Receipt { repeated: true, ..*receipt }) }
             }
             Some(DeliveryState::Pending { .. }) => Reconciliation::Pending {},
             None => Reconciliation::Unknown {},

@@ -5,11 +5,13 @@
 
 mod agents;
 mod channels;
+mod directory;
 mod doctor;
 mod pairing;
 mod watch;
 
 pub use channels::{Add, Channels, DmPolicy};
+pub use directory::{Directory, Groups, List, Peers, Where};
 pub use doctor::Doctor;
 pub use pairing::{Approve, Pairing};
 pub use watch::Watch;
@@ -106,6 +108,9 @@ pub enum Command {
     /// Send messages
     #[command(subcommand)]
     Message(Message),
+    /// Find people, channels and groups
+    #[command(subcommand, after_help = directory::ABOUT)]
+    Directory(Directory),
     /// Let people write to the bot
     #[command(subcommand, after_help = pairing::ABOUT)]
     Pairing(Pairing),

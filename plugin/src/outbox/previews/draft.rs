@@ -1,12 +1,14 @@
 //! One preview: a post that is made and edited by a task of its own.
 
 use super::super::create::create;
-use super::super::deliver::{Deliverer, place};
+use super::super::deliver::{Deliverer, root_id};
 use super::super::lookup::Lookup;
+use super::super::resolve::{NoPlace, place};
 use super::super::retry::Retry;
 use super::super::target::Target;
 use super::show::Block;
 use crate::account::Account;
+use crate::directory::Server;
 use crate::preview::{Pace, Step};
 use crate::status::now_ms;
 use crate::store::{Change, Delivery, DeliveryState, Journal};
@@ -333,10 +335,13 @@ impl Writer<'_> {
     async fn find(&self) -> Result<Ground, Error> {
         let message = &self.draft.message;
         let account = self.deliverer.accounts.get(message.account_id.as_deref())?;
-        let client = account.client()?;
-        self.deliverer.brakes.of(client.server().as_str()).ready().await;
+        let server = Server::of(account, &self.deliverer.brakes)?;
         let target = Target::parse(&message.target)?;
-        let (channel_id, root_id) = place(&account, &client, &target, message).await?;
+        let never = || false;
+        let retry = Retry::new(self.deliverer.role, self.deliverer.bell.clone(), &never);
+        let channel_id = place(&server, &target, &retry).await.map_err(NoPlace::error)?.channel_id;
+        let root_id = root_id(&server.client, message, &channel_id).await?;
+        let Server { account, client, .. } = server;
         if let Some(journal) = &self.journal {
             journal.record(self.draft.row(&channel_id, self.seq)).await;
             // A crash must not leave a preview that nobody knows of.
