@@ -1,0 +1,23 @@
+//! From what an agent says to the texts of posts. Pure: nothing here knows a server.
+
+mod blocks;
+mod chunks;
+mod fences;
+mod inline;
+mod pieces;
+mod prefix;
+mod reasoning;
+mod references;
+mod rows;
+mod tables;
+mod writer;
+
+pub use chunks::split;
+pub use prefix::{Names, prefixed};
+pub use reasoning::is_reasoning;
+pub use tables::convert;
+
+/// Characters as a server counts them.
+fn runes(text: &str) -> usize {
+    text.chars().count()
+}
