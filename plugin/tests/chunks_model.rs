@@ -80,7 +80,7 @@ fn code() -> impl Strategy<Value = String> {
 
 fn table() -> impl Strategy<Value = String> {
     let cell = prop_oneof![5 => words(4), 1 => Just(String::new()), 1 => words(25)]
-        .prop_map(|text| text.replace('|', "/").replace('\\', "/"));
+        .prop_map(|text| text.replace(['|', '\\'], "/"));
     (1..4_usize).prop_flat_map(move |columns| {
         let row = prop::collection::vec(cell.clone(), columns);
         (1..12_usize, prop::collection::vec(row, 0..12)).prop_map(move |(head, rows)| {

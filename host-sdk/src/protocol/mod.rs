@@ -30,7 +30,7 @@ pub use handle::{
 };
 pub use inbound::{ChatKind, Conversation, InboundMessage, MentionFacts, MentionReason, Reply, Sender};
 pub use init::{CommandSpec, GatewayFacts, HostFacts, Init, LogLevel, LogOptions, Role};
-pub use outbound::{DeliveryKind, Outbound, Receipt, Reconciliation};
+pub use outbound::{DeliveryKind, Outbound, Receipt, Reconciliation, Speaker};
 pub use query::QueryRequest;
 pub use question::{HostAnswer, HostRequest, PairingAnswer, PairingQuestion, Question};
 #[cfg(feature = "schema")]

@@ -35,6 +35,9 @@ pub struct Outbound {
     /// What part of a turn this is. Default: `final`.
     #[serde(default)]
     pub kind: DeliveryKind,
+    /// Who speaks, for the variables of `responsePrefix`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent: Option<Speaker>,
     /// Files to attach: paths or http(s) URLs, at most 10.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub media: Vec<String>,
@@ -58,6 +61,27 @@ pub enum DeliveryKind {
     /// The answer, or a message of its own.
     #[default]
     Final,
+    /// What the agent thinks on the way. It is never posted: its receipt says `suppressed`.
+    Reasoning,
+}
+
+/// The agent behind a message. What is missing is not known.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Speaker {
+    /// What the agent is called: `{identity.name}`, and the prefix `auto`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// `{model}`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+    /// `{provider}`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provider: Option<String>,
+    /// `{thinkingLevel}`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thinking_level: Option<String>,
 }
 
 /// What became of an outbound message: the completion's result.
@@ -68,7 +92,7 @@ pub struct Receipt {
     pub account_id: String,
     /// The channel that it went to.
     pub channel_id: String,
-    /// The id of the first post; empty for a dry run.
+    /// The id of the first post; empty when nothing was posted.
     pub message_id: String,
     /// The ids of all posts, in order.
     pub message_ids: Vec<String>,
@@ -83,6 +107,9 @@ pub struct Receipt {
     /// Nothing was posted: the request was a dry run.
     #[serde(default)]
     pub dry_run: bool,
+    /// Nothing was posted and nothing will be: the text was the agent's reasoning.
+    #[serde(default)]
+    pub suppressed: bool,
     /// The target as it was understood, `channel:<id>`.
     #[serde(default)]
     pub target: String,

@@ -11,7 +11,7 @@ words! {
         /// Where the limit is reached, at the best place before it.
         #[default]
         Length = "length",
-        /// At line ends.
+        /// At blank lines, as long as the parts between them fit.
         Newline = "newline",
     }
 }

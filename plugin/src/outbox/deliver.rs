@@ -1,6 +1,5 @@
 //! One outbound message: from its target to its posts.
 
-use super::chunks::split;
 use super::create::create;
 use super::echoes::Echoes;
 use super::lookup::Lookup;
@@ -15,8 +14,9 @@ use crate::error::from_client;
 use crate::ids::is_id;
 use crate::intake::Unsettled;
 use crate::status::{StatusBook, now_ms};
+use crate::text;
 use host_sdk::plugin::Context;
-use host_sdk::protocol::{DeliveryKind, Error, ErrorCode, Outbound, Receipt, Role};
+use host_sdk::protocol::{Error, ErrorCode, Outbound, Receipt, Role};
 use mattermost_client::model::Post;
 use mattermost_client::{Client, NewPost};
 use std::collections::BTreeMap;
@@ -72,6 +72,12 @@ impl Deliverer {
         self.check(message)?;
         let target = Target::parse(&message.target)?;
         let account = self.accounts.get(message.account_id.as_deref())?;
+        if text::is_suppressed(message) {
+            tracing::debug!(account = %account.config.id, "the agent's reasoning is not posted");
+            let account_id = account.config.id.clone();
+            let (suppressed, dry_run) = (true, message.dry_run);
+            return Ok(Receipt { account_id, suppressed, dry_run, ..Receipt::default() });
+        }
         let client = account.client()?;
         let brake = self.brakes.of(client.server().as_str());
         let mut retry = Retry::new(self.role, self.bell.clone(), cancelled);
@@ -88,7 +94,7 @@ impl Deliverer {
             channel_id,
             thread_root_id: root_id,
             // An agent that was talked into repeating the bot's token must not publish it.
-            text: self.context.redactor().clean(&message.text).into_owned(),
+            text: self.context.redactor().clean(&text::composed(message, &account.config)).into_owned(),
             dry_run: message.dry_run,
             ..Receipt::default()
         };
@@ -115,6 +121,7 @@ impl Deliverer {
         };
         let sending = Sending {
             deliverer: self,
+            account: &account,
             identity,
             author,
             client: &client,
@@ -154,6 +161,7 @@ async fn place(
 /// A message on its way to a known place.
 struct Sending<'a> {
     deliverer: &'a Deliverer,
+    account: &'a Account,
     identity: &'a Identity,
     author: Option<String>,
     client: &'a Client,
@@ -180,7 +188,7 @@ impl Sending<'_> {
         };
         let mut there =
             if self.identity.doubtful { self.there(&lookup, retry).await? } else { BTreeMap::new() };
-        let pieces = split(&receipt.text);
+        let pieces = text::parts(&receipt.text, &self.account.config);
         let parts = pieces.len();
         for (part, text) in pieces.into_iter().enumerate() {
             let asked = if part == 0 { files.len() } else { 0 };
@@ -260,9 +268,6 @@ fn refuse_what_is_not_there(message: &Outbound) -> Result<(), Error> {
     let refuse = |field: &str, what: &str| {
         Err(Error::not_supported(format!("this version does not send {what}; leave {field} out")).at(field))
     };
-    if message.kind != DeliveryKind::Final {
-        return refuse("kind", "parts of a streamed answer");
-    }
     if message.buttons.is_some() {
         return refuse("buttons", "buttons");
     }

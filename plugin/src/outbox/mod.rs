@@ -1,6 +1,5 @@
 //! From an outbound message to posts: the target, the thread, the text, in order, each once.
 
-mod chunks;
 mod create;
 mod deliver;
 mod echoes;
@@ -14,7 +13,6 @@ mod resolve;
 mod retry;
 mod target;
 
-pub use chunks::split;
 pub use echoes::Echoes;
 pub use lanes::Lanes;
 pub use marks::{Mark, Marks};

@@ -2,6 +2,7 @@
 
 mod blocks;
 mod chunks;
+mod compose;
 mod fences;
 mod inline;
 mod pieces;
@@ -13,7 +14,8 @@ mod tables;
 mod writer;
 
 pub use chunks::split;
-pub use prefix::{Names, prefixed};
+pub use compose::{LONGEST, composed, is_suppressed, parts};
+pub use prefix::prefixed;
 pub use reasoning::is_reasoning;
 pub use tables::convert;
 

@@ -1,21 +1,10 @@
 //! What answers begin with.
 
-/// What a prefix may name.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Names {
-    /// `{identity.name}`, and the prefix `auto`: what the agent is called.
-    pub name: Option<String>,
-    /// `{model}`.
-    pub model: Option<String>,
-    /// `{provider}`.
-    pub provider: Option<String>,
-    /// `{thinkingLevel}`.
-    pub thinking_level: Option<String>,
-}
+use host_sdk::protocol::Speaker;
 
 /// The text behind the prefix, unless it begins with it already. Variables that are not known stay as they are written.
 #[must_use]
-pub fn prefixed(prefix: &str, names: &Names, text: &str) -> String {
+pub fn prefixed(prefix: &str, names: &Speaker, text: &str) -> String {
     let prefix = match (prefix.trim(), &names.name) {
         ("auto", Some(name)) => format!("[{name}]"),
         ("auto", None) => String::new(),
@@ -30,7 +19,7 @@ pub fn prefixed(prefix: &str, names: &Names, text: &str) -> String {
     format!("{prefix}{gap}{text}")
 }
 
-fn filled(prefix: &str, names: &Names) -> String {
+fn filled(prefix: &str, names: &Speaker) -> String {
     let mut filled = String::with_capacity(prefix.len());
     let mut rest = prefix;
     while let Some((before, behind)) = rest.split_once('{') {
@@ -47,7 +36,7 @@ fn filled(prefix: &str, names: &Names) -> String {
     filled + rest
 }
 
-fn value<'a>(name: &str, names: &'a Names) -> Option<&'a str> {
+fn value<'a>(name: &str, names: &'a Speaker) -> Option<&'a str> {
     let value = match name.trim().to_lowercase().as_str() {
         "identity.name" | "identityname" => &names.name,
         "model" => &names.model,
@@ -69,12 +58,12 @@ fn plain_start(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Names, prefixed};
+    use super::{Speaker, prefixed};
 
     #[test]
     fn known_variables_are_filled_in_and_others_stay() {
         let names =
-            Names { name: Some("Molty".to_owned()), model: Some("m-1".to_owned()), ..Names::default() };
+            Speaker { name: Some("Molty".to_owned()), model: Some("m-1".to_owned()), ..Speaker::default() };
         for (prefix, text, expected) in [
             ("🦞", "hello", "🦞 hello"),
             ("🦞 ", "hello", "🦞 hello"),
@@ -88,6 +77,6 @@ mod tests {
         ] {
             assert_eq!(prefixed(prefix, &names, text), expected);
         }
-        assert_eq!(prefixed("auto", &Names::default(), "hello"), "hello");
+        assert_eq!(prefixed("auto", &Speaker::default(), "hello"), "hello");
     }
 }
