@@ -72,15 +72,13 @@ impl Turns {
         let (row, message) = (Change::Open(Box::new(row(&turn))), turn.message.clone());
         let (event_id, account_id) = (message.event_id.clone(), message.account_id.clone());
         self.unsettled.begin(turn).await;
+        // An account may be stopped while the host is behind: what it was not told is given to it by the next start.
+        let mut telling = Telling { unsettled: &self.unsettled, event_id: &event_id, told: false };
         self.journal.record(row).await;
         self.book.update(&account_id, |status| status.last_inbound_at_ms = Some(now_ms()));
         let event = Event::InboundMessage(Box::new(Arc::unwrap_or_clone(message)));
-        let told = self.context.emit(&event).await.is_ok();
-        if !told {
-            // The journal has it.
-            drop(self.unsettled.settle(&event_id));
-        }
-        told
+        telling.told = self.context.emit(&event).await.is_ok();
+        telling.told
     }
 
     /// The host is done with an event. False when it was not waiting: it may have been settled before.
@@ -158,6 +156,21 @@ impl Turns {
         message.redelivered = true;
         // During shutdown the host is told nothing more; the journal has it.
         let _ = self.context.emit(&Event::InboundMessage(Box::new(message))).await;
+    }
+}
+
+/// An event that the host is being told of. If that does not come to its end, the host has nothing; the journal has it.
+struct Telling<'a> {
+    unsettled: &'a Unsettled,
+    event_id: &'a str,
+    told: bool,
+}
+
+impl Drop for Telling<'_> {
+    fn drop(&mut self) {
+        if !self.told {
+            drop(self.unsettled.settle(self.event_id));
+        }
     }
 }
 

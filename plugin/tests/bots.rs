@@ -113,7 +113,7 @@ async fn bots_may_be_heard_when_they_name_the_bot() {
     world.posts("bob", &general, webhook("@openclaw from a webhook"));
     let heard = world.hears().await;
     assert_eq!((heard.text.as_str(), heard.sender.is_bot), ("from a webhook", true));
-    assert_eq!(heard.sender.username.as_deref(), Some("CI"));
+    assert_eq!(heard.sender.username.as_deref(), Some("CI (webhook)"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -165,6 +165,32 @@ async fn a_settled_event_does_not_come_again() {
     world.hears_nothing().await;
 }
 
+// covers: I02
+#[tokio::test(flavor = "multi_thread")]
+async fn a_turn_that_a_sudden_end_cut_short_comes_again() {
+    let mut world = World::lasting().await;
+    let (dm, general) = (world.dm("alice"), world.channel("general"));
+    world.says("alice", &dm, "hello", "");
+    world.says("bob", &general, "@openclaw hello", "");
+    let first = [world.hears().await, world.hears().await];
+    let mut world = world.crash().open();
+    world.instance.handle(&HandleRequest::AccountStart(Default::default())).await.unwrap();
+    let again = [world.hears().await, world.hears().await];
+    let ids = |heard: &[InboundMessage; 2]| {
+        let mut ids: Vec<String> = heard.iter().map(|message| message.event_id.clone()).collect();
+        ids.sort();
+        ids
+    };
+    assert_eq!(ids(&first), ids(&again));
+    for message in &again {
+        assert!(message.redelivered);
+        world.echo(message).await;
+    }
+    let mut world = world.crash().start().await;
+    world.hears_nothing().await;
+    assert_eq!((world.answers(&dm).len(), world.answers(&general).len()), (1, 1));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refused_event_comes_again_until_it_is_settled_or_given_up() {
     let mut world = World::lasting().await;

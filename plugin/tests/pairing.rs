@@ -101,7 +101,7 @@ async fn a_message_waits_for_the_answer_over_the_end_of_the_host_and_is_answered
     let dm = world.dm("bob");
     let post = world.says("bob", &dm, "hello?", "");
     world.asked().await;
-    let mut world = world.stop().await.open();
+    let mut world = world.crash().open();
     world.instance.handle(&HandleRequest::AccountStart(Default::default())).await.unwrap();
     let again = world.asked().await;
     assert_eq!(about(&again).0, world.id("bob"));

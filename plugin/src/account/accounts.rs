@@ -37,6 +37,10 @@ impl Stopping {
 pub struct Accounts {
     configured: RwLock<Configured>,
     running: Mutex<Tasks>,
+    /// Held while a new configuration is taken: two at once would leave a part of each.
+    updating: Mutex<()>,
+    /// Counts the configurations.
+    generation: watch::Sender<u64>,
 }
 
 /// What the configuration has.
@@ -63,7 +67,24 @@ impl Accounts {
             .iter()
             .map(|config| (config.id.clone(), Arc::new(Account::new(config))))
             .collect();
-        Self { configured: RwLock::new(Configured { config, accounts }), running: Mutex::default() }
+        Self {
+            configured: RwLock::new(Configured { config, accounts }),
+            running: Mutex::default(),
+            updating: Mutex::default(),
+            generation: watch::channel(0).0,
+        }
+    }
+
+    /// Wait until an account is another one than this: a new configuration changed it, or took it out.
+    pub(crate) async fn changed(&self, account: &Arc<Account>) {
+        let mut generation = self.generation.subscribe();
+        loop {
+            let known = self.configured().accounts.get(&account.config.id).cloned();
+            if known.is_none_or(|known| !Arc::ptr_eq(&known, account)) || generation.changed().await.is_err()
+            {
+                return;
+            }
+        }
     }
 
     fn configured(&self) -> RwLockReadGuard<'_, Configured> {
@@ -134,6 +155,7 @@ impl Accounts {
     /// Take a new configuration. An account that differs is stopped and started as it says now; one that cannot be read
     /// any more goes on as it was.
     pub(crate) fn update(&self, mut config: ChannelConfig, deps: &Deps) -> ConfigUpdated {
+        let _updating = self.updating.lock().unwrap_or_else(PoisonError::into_inner);
         let mut updated = ConfigUpdated { warnings: config.warnings.clone(), ..ConfigUpdated::default() };
         let old = self.configured().accounts.clone();
         let mut accounts = BTreeMap::new();
@@ -170,6 +192,7 @@ impl Accounts {
         let tuning = (config.catch_up, config.debounce);
         *self.configured.write().unwrap_or_else(PoisonError::into_inner) = Configured { config, accounts };
         deps.tuning.set(tuning.0, tuning.1);
+        self.generation.send_modify(|generation| *generation += 1);
         for id in gone {
             deps.book.remove(&id);
             if was_running.contains(&id) {

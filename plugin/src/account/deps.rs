@@ -65,6 +65,10 @@ pub(crate) struct Deps {
 impl Deps {
     /// Change an account's state and tell the host if it is another one now.
     pub async fn change(&self, account_id: &str, change: impl FnOnce(&mut AccountStatus)) {
+        if !self.book.has(account_id) {
+            // It was taken out of the configuration while it ran.
+            return;
+        }
         let mut before = None;
         let after = self.book.update(account_id, |status| {
             before = Some(status.clone());

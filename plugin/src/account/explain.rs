@@ -3,18 +3,15 @@
 use super::deps::Deps;
 use super::login::Account;
 use super::pairing;
+use super::threads::Threads;
 use crate::config::DmPolicy;
 use crate::error::from_client;
 use crate::gate::Commands;
 use crate::intake::{self, Reader};
-use crate::status::now_ms;
 use host_sdk::protocol::{Error, Explanation};
 use mattermost_client::event::Posted;
 use mattermost_client::model::ChannelType;
 use std::sync::Arc;
-
-/// How long the bot's last word in a thread counts. Milliseconds.
-const TOOK_PART: i64 = 7 * 24 * 60 * 60 * 1000;
 
 /// Look at a message as the account would when it hears it. Nothing is done. A process that runs no accounts knows
 /// neither who was paired nor in which threads the bot took part.
@@ -34,8 +31,7 @@ pub(crate) async fn explain(
     let took_part = match gateway {
         Some(deps) if !post.root_id.is_empty() => {
             let threads = deps.turns.journal.load(&account.config.id).await.map(|known| known.threads);
-            let since = now_ms().saturating_sub(TOOK_PART);
-            threads.unwrap_or_default().iter().any(|(root, at)| *root == post.root_id && *at >= since)
+            Threads::new(&threads.unwrap_or_default()).took_part(&post.root_id, post.create_at)
         }
         _ => false,
     };

@@ -5,9 +5,12 @@ use super::login::Account;
 use super::loops::Loops;
 use super::preparing::{Pending, Prepared, Preparing, Tools};
 use super::threads::Threads;
-use crate::intake::{Batch, Debouncer, Draft, Heard, Ignored, Ledger, Passed, Reader, event_id, needs_work};
+use crate::intake::{
+    Batch, Debouncer, Draft, Heard, Ignored, Ledger, Passed, Reader, event_id, is_machine, needs_work,
+    with_files,
+};
 use crate::status::now_ms;
-use crate::store::{Change, OpenEvent};
+use crate::store::{Change, OpenEvent, TookPart};
 use crate::turn::{self, History};
 use crate::typing::Typing;
 use host_sdk::protocol::{BotIdentity, Event, InboundMessage, Withdrawn};
@@ -15,16 +18,15 @@ use jiff::tz::TimeZone;
 use mattermost_client::Client;
 use mattermost_client::connection::Connection;
 use mattermost_client::event::Posted;
-use mattermost_client::model::{ChannelType, Post};
+use mattermost_client::model::{ChannelType, Post, User};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use tokio::time::Instant;
 
 /// Senders and channels that are named in the log when they are not heard.
 const TOLD: usize = 1000;
-/// Messages that may be postponed in memory, and for how long.
-const POSTPONED: usize = 128;
-const LATER: std::time::Duration = std::time::Duration::from_secs(30);
+/// How long it may take to see whether a draft of an earlier process was deleted meanwhile.
+const LOOK: std::time::Duration = std::time::Duration::from_secs(5);
 /// Sessions whose last use is remembered.
 const SESSIONS: usize = 5_000;
 
@@ -48,10 +50,9 @@ pub(super) struct Hearing<'a> {
     origin: Instant,
     told: HashSet<String>,
     passed: Passed,
-    /// Messages that are prepared again later, and when. The journal has them too.
-    postponed: Vec<InboundMessage>,
-    postponed_until: Option<Instant>,
-    /// Messages that were deleted while they were being prepared.
+    /// Parts of bursts that are being prepared, by event: the rest must stay when one is deleted.
+    parts: HashMap<String, Vec<Part>>,
+    /// Messages that were deleted while they were being prepared, by event.
     withdrawn: HashSet<String>,
     /// Channels that are further than is written down.
     moved: HashSet<String>,
@@ -65,7 +66,7 @@ impl<'a> Hearing<'a> {
         connection: Arc<Connection>,
         bot: BotIdentity,
         ledger: Ledger,
-        threads: &[(String, i64)],
+        threads: &[(String, TookPart)],
     ) -> Self {
         let config = account.config.clone();
         let tools = Tools {
@@ -93,8 +94,7 @@ impl<'a> Hearing<'a> {
             origin: Instant::now(),
             told: HashSet::new(),
             passed: Passed::default(),
-            postponed: Vec::new(),
-            postponed_until: None,
+            parts: HashMap::new(),
             withdrawn: HashSet::new(),
             moved: HashSet::new(),
         }
@@ -130,11 +130,6 @@ impl<'a> Hearing<'a> {
         self.reader.may_wake(post)
     }
 
-    /// Whether the bot took part in a thread lately.
-    pub(super) fn took_part(&self, root_id: &str) -> bool {
-        self.threads.took_part(root_id, now_ms())
-    }
-
     /// Look at the server's clock.
     pub(super) fn clock(&mut self) {
         self.ledger.clock(self.client.server_time().unwrap_or_else(now_ms));
@@ -145,7 +140,7 @@ impl<'a> Hearing<'a> {
         self.clock();
         if self.is_own(&posted) {
             self.deps.outbox.echoes().hear(&posted.post);
-            self.own(&posted, now_ms()).await;
+            self.own(&posted).await;
         }
         if let Some(posted) = self.ledger.live(posted) {
             self.moved.insert(posted.post.channel_id.clone());
@@ -154,8 +149,9 @@ impl<'a> Hearing<'a> {
     }
 
     /// The bot itself said something: in a thread it need not be named again for a while.
-    pub(super) async fn own(&mut self, posted: &Posted, at: i64) {
+    pub(super) async fn own(&mut self, posted: &Posted) {
         let post = &posted.post;
+        let at = post.create_at;
         let in_thread = !post.root_id.is_empty() && !post.type_.starts_with("system_");
         if in_thread && posted.channel_type != ChannelType::Direct && crate::ids::is_id(&post.root_id) {
             self.threads.note(&post.root_id, at);
@@ -169,11 +165,12 @@ impl<'a> Hearing<'a> {
     /// `doubtful`: an earlier process may have given it to its host.
     pub(super) async fn offer(&mut self, posted: Posted, doubtful: bool) -> bool {
         let (post_id, sender) = (posted.post.id.clone(), posted.post.user_id.clone());
-        let edit_at = posted.post.edit_at;
+        let (edit_at, machine) = (posted.post.edit_at, is_machine(&posted.post));
         if self.ledger.has_taken(&post_id) || self.passed.has(&post_id, edit_at) {
             return false;
         }
-        let (channel_id, took_part) = (posted.post.channel_id.clone(), self.took_part(&posted.post.root_id));
+        let channel_id = posted.post.channel_id.clone();
+        let took_part = self.threads.took_part(&posted.post.root_id, posted.post.create_at);
         match self.reader.read(posted, now_ms(), took_part) {
             Heard::Message(draft)
                 if draft.message.sender.is_bot && !self.loops.bot(&channel_id, now_ms()) =>
@@ -195,6 +192,9 @@ impl<'a> Hearing<'a> {
                     self.passed.note(&post_id, edit_at);
                 }
                 self.ignored(&post_id, &sender, &channel_id, why);
+                if matches!(why, Ignored::NotMentioned | Ignored::NotTriggered) && !machine {
+                    self.loops.person(&channel_id);
+                }
                 if let Some(aside) = aside {
                     self.history.note(aside.key, aside.entry);
                 }
@@ -234,6 +234,12 @@ impl<'a> Hearing<'a> {
         if !self.ledger.take(&message.message_id) {
             return false;
         }
+        if self.preparing.is_flooded(&message) {
+            self.count("too_many_waiting");
+            tracing::warn!(account = %self.id, "user {} writes on while nobody has let him in: not kept", message.sender.id);
+            self.settle_all(&message);
+            return false;
+        }
         let window = self.deps.tuning.debounce();
         self.debouncer.set_window(window);
         let waits = (!alone && !window.is_zero()) || needs_work(&message) || self.preparing.is_busy(&message);
@@ -253,7 +259,17 @@ impl<'a> Hearing<'a> {
         for draft in drafts {
             let mut message = draft.message;
             message.redelivered = true;
-            self.push(message, true).await;
+            // Rules may be others now, and it may have been deleted.
+            if let Err(why) = self.reader.admit_again(&mut message) {
+                self.count(why.code());
+                self.settle_all(&message);
+                continue;
+            }
+            match tokio::time::timeout(LOOK, self.client.post(&message.message_id)).await {
+                Ok(Ok(post)) if post.delete_at > 0 => self.settle_all(&message),
+                Ok(Err(error)) if error.is_not_found() => self.settle_all(&message),
+                _ => self.push(message, true).await,
+            }
         }
     }
 
@@ -270,7 +286,11 @@ impl<'a> Hearing<'a> {
     }
 
     async fn prepare(&mut self, batch: Batch) {
+        let parts: Vec<Part> = batch.messages.iter().map(Part::of).collect();
         let Some(mut message) = batch.merge() else { return };
+        if parts.len() > 1 {
+            self.parts.insert(message.event_id.clone(), parts);
+        }
         let conversation = &message.conversation;
         let key = (conversation.channel_id.clone(), conversation.thread_root_id.clone());
         message.history = self.history.take(&key, message.timestamp_ms, &posts(&message));
@@ -297,26 +317,16 @@ impl<'a> Hearing<'a> {
     pub(super) async fn deliver(&mut self, prepared: Prepared) {
         let message = match prepared {
             Prepared::Ready(message) => {
-                if self.withdrawn.remove(&message.message_id) {
+                if self.withdrawn.remove(&message.event_id) {
                     self.settle_all(&message);
                 } else {
                     self.hand_over(message.clone()).await;
                 }
                 message
             }
-            Prepared::Postponed(message) => {
-                if self.withdrawn.remove(&message.message_id) {
-                    self.settle_all(&message);
-                } else if self.postponed.len() < POSTPONED {
-                    self.postponed_until.get_or_insert_with(|| Instant::now() + LATER);
-                    self.postponed.push(message.clone());
-                } else {
-                    tracing::error!(account = %self.id, "too many messages wait for the host to say who was approved; one more waits for the next start");
-                }
-                message
-            }
             Prepared::Refused(message, why) => {
-                self.withdrawn.remove(&message.message_id);
+                self.withdrawn.remove(&message.event_id);
+                self.parts.remove(&message.event_id);
                 self.count(why);
                 tracing::debug!(account = %self.id, reason = why, "drop post");
                 self.settle_all(&message);
@@ -328,20 +338,13 @@ impl<'a> Hearing<'a> {
         }
     }
 
-    /// When what was postponed is prepared again.
-    pub(super) fn postponed_until(&self) -> Option<Instant> {
-        self.postponed_until
-    }
-
-    /// Prepare again what was postponed.
-    pub(super) async fn again(&mut self) {
-        self.postponed_until = None;
-        for message in std::mem::take(&mut self.postponed) {
-            self.push(message, true).await;
-        }
-    }
-
     async fn hand_over(&mut self, mut message: InboundMessage) {
+        if let Some(parts) = self.parts.remove(&message.event_id)
+            && parts.len() < message.message_ids.len()
+        {
+            // What is left of a burst of which something was deleted. It has no files.
+            (message.text, message.raw_text) = Part::join(&parts);
+        }
         if self.used.len() >= SESSIONS {
             self.used.clear();
         }
@@ -357,27 +360,58 @@ impl<'a> Hearing<'a> {
         self.deps.turns.unsettled.with(&event_id, |turn| turn.typing = Some(typing));
     }
 
+    /// A post was edited: what the agent is shown of it later is what it says now.
+    pub(super) fn edited(&mut self, post: &Post) {
+        if post.edit_at > 0 {
+            self.history.replace(&post.id, &with_files(&turn::text(post), post.file_ids.len()));
+        }
+    }
+
+    /// Somebody's account changed: the bot may have another name.
+    pub(super) fn renamed(&mut self, user: &User) {
+        if user.id == self.tools.bot.id
+            && !user.username.is_empty()
+            && user.username != self.tools.bot.username
+        {
+            let bot = BotIdentity { id: user.id.clone(), username: user.username.clone() };
+            tracing::info!(account = %self.id, "the bot is called @{} now", bot.username);
+            self.deps.book.update(&self.id, |status| status.bot = Some(bot.clone()));
+            self.tools.bot = bot.clone();
+            self.reader.identify(bot);
+        }
+    }
+
     /// A post was deleted: what waits is not begun, what the host has is withdrawn.
     pub(super) async fn deleted(&mut self, post_id: &str) {
         self.history.forget(post_id);
         if self.ledger.holds(post_id) {
             return self.pass_over(post_id.to_owned()).await;
         }
-        let at = self.postponed.iter().position(|message| message.message_id == post_id);
-        let postponed = at.map(|at| self.postponed.remove(at));
-        let waiting = postponed
-            .or_else(|| self.debouncer.withdraw(post_id))
-            .or_else(|| self.preparing.withdraw(post_id));
-        if let Some(message) = waiting {
+        if let Some(message) = self.debouncer.withdraw(post_id) {
             tracing::debug!(account = %self.id, post = %post_id, "deleted before it was answered");
             return self.settle_all(&message);
         }
-        if self.preparing.works_on(post_id) {
-            self.withdrawn.insert(post_id.to_owned());
+        if let Some((pending, worked_on)) = self.preparing.find(post_id) {
+            let (event_id, message) = (pending.message.event_id.clone(), pending.message.clone());
+            if let Some(parts) = self.parts.get_mut(&event_id) {
+                parts.retain(|part| part.id != post_id);
+                if !parts.is_empty() {
+                    return;
+                }
+            }
+            // Nobody takes it up again after a crash either.
+            self.settle_all(&message);
+            if worked_on {
+                self.withdrawn.insert(event_id);
+            } else {
+                self.parts.remove(&event_id);
+                self.preparing.remove(&event_id);
+            }
             return;
         }
         let event_id = event_id(&self.id, post_id);
-        if self.deps.turns.unsettled.with(&event_id, |_| ()).is_some() {
+        // Of a burst the host has read the rest, which stays.
+        if self.deps.turns.unsettled.with(&event_id, |turn| turn.posts.len() == 1) == Some(true) {
             let (account_id, message_id) = (self.id.clone(), post_id.to_owned());
             // During shutdown the host is told nothing more.
             let _ = self
@@ -442,6 +476,28 @@ fn zone(name: Option<&str>) -> TimeZone {
         );
         TimeZone::system()
     })
+}
+
+/// One message of a burst.
+struct Part {
+    id: String,
+    text: String,
+    raw_text: String,
+}
+
+impl Part {
+    fn of(message: &InboundMessage) -> Self {
+        let (id, text) = (message.message_id.clone(), message.text.clone());
+        Self { id, text, raw_text: message.raw_text.clone() }
+    }
+
+    /// The texts of all, as a burst has them.
+    fn join(parts: &[Self]) -> (String, String) {
+        let join = |text: fn(&Self) -> &str| {
+            parts.iter().map(text).filter(|text| !text.trim().is_empty()).collect::<Vec<_>>().join("\n")
+        };
+        (join(|part| &part.text), join(|part| &part.raw_text))
+    }
 }
 
 /// The posts that a message is made of.

@@ -7,6 +7,7 @@ use mattermost_client::{Client, Error};
 use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
@@ -28,6 +29,7 @@ const LONGEST_NAME: usize = 120;
 pub(crate) struct Media {
     folder: PathBuf,
     at_once: Semaphore,
+    number: AtomicU64,
 }
 
 impl Media {
@@ -37,7 +39,7 @@ impl Media {
             Some(dir) => dir.join("media").join("inbound"),
             None => std::env::temp_dir().join(format!("openclaw-mattermost-{}", std::process::id())),
         };
-        Self { folder, at_once: Semaphore::new(AT_ONCE) }
+        Self { folder, at_once: Semaphore::new(AT_ONCE), number: AtomicU64::new(0) }
     }
 
     /// Remove the files of messages that are long over.
@@ -113,7 +115,9 @@ impl Media {
             timeout(BEGINS, client.open_file(&file.file_id, limit)).await.map_err(silent)?.map_err(told)?;
         let mime =
             stream.content_type().map(|mime| mime.split(';').next().unwrap_or_default().trim().to_owned());
-        let folder = self.folder.join(format!("{}-{}", file.file_id, now_ms()));
+        // Several bots may fetch the same file in the same moment.
+        let number = self.number.fetch_add(1, Ordering::Relaxed);
+        let folder = self.folder.join(format!("{}-{}-{number}", file.file_id, now_ms()));
         let path = folder.join(&file.name);
         private_folder(&folder).map_err(local)?;
         let mut written = Partial::begin(&path).map_err(local)?;

@@ -11,10 +11,19 @@ use host_sdk::protocol::{Attachment, BotIdentity, InboundMessage};
 use mattermost_client::Client;
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::task::JoinSet;
 
-/// Drafts that may wait; while there are more, nothing new is taken.
+/// Drafts that may wait; while there are more, nothing new is taken. Of one conversation only the first count, so that
+/// one that waits for the host, or for a file, does not hold up the others.
 const MOST: usize = 256;
+const COUNTED: usize = 16;
+/// Drafts that may wait all in all.
+const MOST_OF_ALL: usize = 4_096;
+/// Drafts of somebody whom the host has not let in yet; more of his are not kept.
+const MOST_OF_STRANGER: usize = 100;
+/// When a host that cannot tell is asked again.
+const LATER: Duration = Duration::from_secs(30);
 
 /// Channel and thread.
 type Lane = (String, Option<String>);
@@ -32,8 +41,6 @@ pub(super) struct Pending {
 pub(super) enum Prepared {
     /// It can be given to the host.
     Ready(InboundMessage),
-    /// The host cannot tell now whether its sender was approved: it is prepared again later.
-    Postponed(InboundMessage),
     /// It is not for the agent after all.
     Refused(InboundMessage, &'static str),
 }
@@ -61,7 +68,17 @@ pub(super) struct Preparing {
 impl Preparing {
     /// Whether one more may come.
     pub(super) fn has_room(&self) -> bool {
-        self.count < MOST
+        self.count < MOST_OF_ALL && (self.count < MOST || self.counted() < MOST)
+    }
+
+    fn counted(&self) -> usize {
+        self.lanes.values().map(|waiting| waiting.len().min(COUNTED)).sum()
+    }
+
+    /// Whether so much of a conversation waits for the host's word on its sender that more of it is not kept.
+    pub(super) fn is_flooded(&self, message: &InboundMessage) -> bool {
+        is_up_to_pairing(message)
+            && self.lanes.get(&lane(message)).is_some_and(|waiting| waiting.len() >= MOST_OF_STRANGER)
     }
 
     /// Whether others of its conversation are being prepared, so that it would wait for them.
@@ -141,24 +158,31 @@ impl Preparing {
         ready
     }
 
-    /// Whether something is being done for a message.
-    pub(super) fn works_on(&self, message_id: &str) -> bool {
-        self.lanes
-            .values()
-            .any(|waiting| waiting.front().is_some_and(|pending| pending.message.message_id == message_id))
-    }
-
-    /// A message was deleted. It is given back if it waited and nothing is done for it yet.
-    pub(super) fn withdraw(&mut self, message_id: &str) -> Option<InboundMessage> {
-        let is = |pending: &Pending| pending.message.message_id == message_id;
+    /// A message was deleted. The draft that it is, or is a part of, and whether something is being done for that.
+    pub(super) fn find(&mut self, message_id: &str) -> Option<(&mut Pending, bool)> {
+        let is = |pending: &Pending| {
+            let message = &pending.message;
+            message.message_id == message_id || message.message_ids.iter().any(|id| id == message_id)
+        };
         for waiting in self.lanes.values_mut() {
-            // The first one is being worked on.
-            if let Some(at) = waiting.iter().skip(1).position(is) {
-                self.count = self.count.saturating_sub(1);
-                return waiting.remove(at + 1).map(|pending| pending.message);
+            if let Some(at) = waiting.iter().position(is) {
+                // The first one is being worked on.
+                return waiting.get_mut(at).map(|pending| (pending, at == 0));
             }
         }
         None
+    }
+
+    /// Take a draft out that is not being worked on.
+    pub(super) fn remove(&mut self, event_id: &str) {
+        for waiting in self.lanes.values_mut() {
+            if let Some(at) = waiting.iter().skip(1).position(|pending| pending.message.event_id == event_id)
+            {
+                waiting.remove(at + 1);
+                self.count = self.count.saturating_sub(1);
+                return;
+            }
+        }
     }
 }
 
@@ -171,10 +195,13 @@ async fn prepare(tools: &Tools, pending: Pending) -> Prepared {
     let Tools { deps, client, account, bot, recovery } = tools;
     let Pending { mut message, doubtful } = pending;
     if is_up_to_pairing(&message) {
-        match pairing::admits(deps, &message, doubtful).await {
-            Some(true) => {}
-            Some(false) => return Prepared::Refused(message, crate::gate::Refusal::DmNotPaired.code()),
-            None => return Prepared::Postponed(message),
+        // Its conversation waits as long as the host cannot tell, nobody else does.
+        loop {
+            match pairing::admits(deps, &message, doubtful).await {
+                Some(true) => break,
+                Some(false) => return Prepared::Refused(message, crate::gate::Refusal::DmNotPaired.code()),
+                None => tokio::time::sleep(LATER).await,
+            }
         }
         Admission::DmPaired.code().clone_into(&mut message.access);
         // Whoever was approved may give commands in direct messages.

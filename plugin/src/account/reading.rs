@@ -238,7 +238,7 @@ impl Reading {
                 // Nobody looks at them otherwise, and while connections keep breaking they are all that was ever answered.
                 self.answered.note(&posted.post);
             }
-            hearing.own(posted, posted.post.create_at).await;
+            hearing.own(posted).await;
         }
         for posted in posts {
             hearing.ledger.see(&posted.post);

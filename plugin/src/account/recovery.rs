@@ -49,6 +49,8 @@ struct Thread {
     tries: u32,
     tried_at: Option<Instant>,
     parent: Option<ParentMessage>,
+    /// Who wrote it may be shown to the agent.
+    shown: bool,
     /// Files of the first post.
     files: Vec<String>,
 }
@@ -88,7 +90,7 @@ impl Recovery {
                 Ok(Ok((entries, root))) => {
                     thread.read = true;
                     merge(message, entries, reading.account.history.limit);
-                    self.remember_root(&mut thread, reading, root.as_ref()).await;
+                    self.remember_root(&mut thread, reading, message, root.as_ref()).await;
                 }
                 Ok(Err(error)) => {
                     tracing::debug!(account = %message.account_id, "thread recovery failed: {error}");
@@ -99,21 +101,30 @@ impl Recovery {
         }
         if thread.parent.is_none() {
             match timeout(PATIENCE, reading.client.post(&root_id)).await {
-                Ok(Ok(root)) => self.remember_root(&mut thread, reading, Some(&root)).await,
+                Ok(Ok(root)) => self.remember_root(&mut thread, reading, message, Some(&root)).await,
                 Ok(Err(error)) => {
                     tracing::debug!(account = %message.account_id, "the thread's first post cannot be read: {error}");
                 }
                 Err(_) => {}
             }
         }
-        message.parent.clone_from(&thread.parent);
-        let files = std::mem::take(&mut thread.files);
+        let quoted = reading.account.history.visibility == ContextVisibility::AllowlistQuote;
+        message.parent = thread.parent.clone().filter(|_| thread.shown || quoted);
+        let wanted = reading.account.thread_files && thread.shown;
+        // Once: the agent has them then.
+        let files = if wanted { std::mem::take(&mut thread.files) } else { Vec::new() };
         self.lock().remember(root_id, thread);
-        if reading.account.thread_files { files } else { Vec::new() }
+        files
     }
 
-    async fn remember_root(&self, thread: &mut Thread, reading: &Reading<'_>, root: Option<&Post>) {
-        let Some(root) = root else { return };
+    async fn remember_root(
+        &self,
+        thread: &mut Thread,
+        reading: &Reading<'_>,
+        message: &InboundMessage,
+        root: Option<&Post>,
+    ) {
+        let Some(root) = root.filter(|root| root.delete_at == 0) else { return };
         self.ask_names(reading.client, std::slice::from_ref(root)).await;
         let mut text = with_files(&turn::text(root), root.file_ids.len());
         let end = (0..=LONGEST_PARENT.min(text.len())).rev().find(|at| text.is_char_boundary(*at));
@@ -121,6 +132,7 @@ impl Recovery {
         let sender = self.name(&root.user_id);
         thread.parent = Some(ParentMessage { message_id: root.id.clone(), sender, text });
         thread.files.clone_from(&root.file_ids);
+        thread.shown = self.may_be_shown(reading, message.conversation.kind, root);
     }
 
     async fn read(

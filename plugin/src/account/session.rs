@@ -8,7 +8,7 @@ use super::reading::Reading;
 use super::telling::Telling;
 use crate::catchup::{CatchUp, Found};
 use crate::intake::Ledger;
-use crate::store::OpenEvent;
+use crate::store::{OpenEvent, TookPart};
 use host_sdk::protocol::BotIdentity;
 use mattermost_client::connection::{self, ConnectionEvent, Events, How};
 use mattermost_client::event::ReactionChange;
@@ -26,8 +26,8 @@ const MARK_EVERY: Duration = Duration::from_secs(1);
 /// Where a session begins.
 pub(super) struct Start {
     pub ledger: Ledger,
-    /// Threads in which the bot said something, and when last.
-    pub threads: Vec<(String, i64)>,
+    /// Threads in which the bot said something, and when.
+    pub threads: Vec<(String, TookPart)>,
     /// What was not given to the host yet.
     pub drafts: Vec<OpenEvent>,
     /// What is read first may have been heard by an earlier process.
@@ -73,7 +73,6 @@ impl<'a> Session<'a> {
     async fn serve(&mut self, mut events: Events, mut findings: mpsc::Receiver<(u64, Found)>) {
         loop {
             let burst_due = self.hearing.burst_due();
-            let postponed_until = self.hearing.postponed_until();
             // While too much is being prepared nothing new is taken: the socket and the readings wait.
             let has_room = self.hearing.has_room();
             tokio::select! {
@@ -83,7 +82,6 @@ impl<'a> Session<'a> {
                     None => return,
                 },
                 Some((generation, found)) = findings.recv(), if has_room => self.found(generation, found).await,
-                () = at(postponed_until) => self.hearing.again().await,
                 () = at(burst_due) => self.hearing.bursts().await,
                 () = at(self.marks_due) => self.write_marks().await,
             }
@@ -100,7 +98,11 @@ impl<'a> Session<'a> {
                 ServerEvent::ReactionAdded(change) => self.reacted(change, true),
                 ServerEvent::ReactionRemoved(change) => self.reacted(change, false),
                 ServerEvent::PostDeleted(change) => self.hearing.deleted(&change.post.id).await,
-                ServerEvent::PostEdited(change) => self.reading.edited(change.post, &self.hearing),
+                ServerEvent::PostEdited(change) => {
+                    self.hearing.edited(&change.post);
+                    self.reading.edited(change.post, &self.hearing);
+                }
+                ServerEvent::UserUpdated(change) => self.hearing.renamed(&change.user),
                 other => tracing::trace!(event = other.name(), "not used"),
             },
             ConnectionEvent::Connected { how, server_version, .. } => {

@@ -1,5 +1,6 @@
 //! The threads that the bot took part in: there it need not be named again.
 
+use crate::store::TookPart;
 use std::collections::{HashMap, VecDeque};
 
 /// Threads that are remembered in memory.
@@ -7,57 +8,70 @@ const MOST: usize = 5_000;
 /// How long after the bot's last word. Milliseconds.
 const LONGEST: i64 = 7 * 24 * 60 * 60 * 1000;
 
-/// Threads by their first post, and when the bot said something in them last.
+/// Threads by their first post, and when the bot said something in them.
 #[derive(Debug, Default)]
 pub(super) struct Threads {
-    last: HashMap<String, i64>,
+    times: HashMap<String, TookPart>,
     order: VecDeque<(i64, String)>,
 }
 
 impl Threads {
     /// As they were stored.
-    pub(super) fn new(stored: &[(String, i64)]) -> Self {
-        let mut stored: Vec<&(String, i64)> = stored.iter().collect();
-        stored.sort_by_key(|(_, at)| *at);
+    pub(super) fn new(stored: &[(String, TookPart)]) -> Self {
+        let mut stored: Vec<&(String, TookPart)> = stored.iter().collect();
+        stored.sort_by_key(|(_, times)| times.last_at);
         let mut threads = Self::default();
-        for (root_id, at) in stored {
-            threads.note(root_id, *at);
+        for (root_id, times) in stored {
+            threads.note(root_id, times.first_at);
+            threads.note(root_id, times.last_at);
         }
         threads
     }
 
-    /// The bot said something in a thread at `at`, in milliseconds since 1970 by the local clock.
+    /// The bot said something in a thread at `at`, in milliseconds since 1970 by the server's clock.
     pub(super) fn note(&mut self, root_id: &str, at: i64) {
-        let last = self.last.entry(root_id.to_owned()).or_insert(at);
-        *last = (*last).max(at);
-        self.order.push_back((at, root_id.to_owned()));
+        let new = TookPart { first_at: at, last_at: at };
+        let times = self.times.entry(root_id.to_owned()).or_insert(new);
+        times.first_at = times.first_at.min(at);
+        times.last_at = times.last_at.max(at);
+        self.order.push_back((times.last_at, root_id.to_owned()));
         // Entries that a later one replaced are left out on the way.
         while self.order.len() > MOST {
             let Some((at, root_id)) = self.order.pop_front() else { break };
-            if self.last.get(&root_id) == Some(&at) {
-                self.last.remove(&root_id);
+            if self.times.get(&root_id).is_some_and(|times| times.last_at == at) {
+                self.times.remove(&root_id);
             }
         }
     }
 
-    /// Whether the bot took part in a thread not too long ago.
-    pub(super) fn took_part(&self, root_id: &str, now: i64) -> bool {
-        !root_id.is_empty() && self.last.get(root_id).is_some_and(|at| now.saturating_sub(*at) <= LONGEST)
+    /// Whether the bot had taken part in a thread when something was written in it at `at`, not too long before. What was
+    /// written before its first word was not for it, also when it is read again later.
+    pub(super) fn took_part(&self, root_id: &str, at: i64) -> bool {
+        !root_id.is_empty()
+            && self
+                .times
+                .get(root_id)
+                .is_some_and(|times| times.first_at <= at && at.saturating_sub(times.last_at) <= LONGEST)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::{LONGEST, MOST, Threads};
+    use crate::store::TookPart;
 
     // covers: I20
     #[test]
     fn a_thread_is_remembered_for_seven_days_after_the_last_word() {
-        let mut threads = Threads::new(&[("a".to_owned(), 5), ("b".to_owned(), 9)]);
+        let mut threads = Threads::new(&[
+            ("a".to_owned(), TookPart { first_at: 3, last_at: 5 }),
+            ("b".to_owned(), TookPart { first_at: 9, last_at: 9 }),
+        ]);
         threads.note("a", 100);
         assert!(threads.took_part("a", 100 + LONGEST) && !threads.took_part("a", 101 + LONGEST));
         assert!(threads.took_part("b", 9 + LONGEST) && !threads.took_part("b", 10 + LONGEST));
         assert!(!threads.took_part("", 100) && !threads.took_part("c", 100));
+        assert!(threads.took_part("a", 3) && !threads.took_part("a", 2), "before its first word");
     }
 
     #[test]
@@ -68,7 +82,8 @@ mod tests {
             threads.note(&number.to_string(), at);
             threads.note("busy", at);
         }
-        assert!(threads.last.len() <= MOST && threads.order.len() <= MOST);
-        assert!(threads.took_part("busy", 1) && !threads.took_part("0", 1));
+        assert!(threads.times.len() <= MOST && threads.order.len() <= MOST);
+        let now = i64::try_from(2 * MOST).unwrap();
+        assert!(threads.took_part("busy", now) && !threads.took_part("0", now));
     }
 }

@@ -18,6 +18,6 @@ pub use explain::explain;
 pub use ignored::Ignored;
 pub use ledger::{AfterReading, Job, Ledger, Pass};
 pub use passed::Passed;
-pub use reader::{Aside, Heard, Reader, event_id, kind, with_files};
+pub use reader::{Aside, Heard, Reader, event_id, is_machine, kind, with_files};
 pub use seen::Seen;
 pub use unsettled::{Turn, Unsettled};

@@ -85,6 +85,22 @@ impl Reader {
         &self.rules
     }
 
+    /// A message that an earlier process had not given to its host: whether its sender is still heard.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn admit_again(&self, message: &mut InboundMessage) -> Result<(), Ignored> {
+        let sender = &message.sender;
+        let username = sender.username.as_deref().filter(|_| !sender.is_bot);
+        let subject = Subject { id: &sender.id, username };
+        match access(&self.account.policies, message.conversation.kind, subject) {
+            Access::Admitted(admission) => admission.code().clone_into(&mut message.access),
+            Access::IfPaired => message.access.clear(),
+            Access::Refused(refusal) => return Err(Ignored::Access(refusal)),
+        }
+        Ok(())
+    }
+
     /// What does this post mean? `now_ms` is when it was heard, `took_part` whether the bot took part in its thread.
     #[must_use]
     pub fn read(&self, posted: Posted, now_ms: i64, took_part: bool) -> Heard {
@@ -116,6 +132,18 @@ impl Reader {
     /// Whether the text of a post may be for the bot wherever it stands.
     #[must_use]
     pub fn may_wake(&self, post: &Post) -> bool {
+        if self.is_own(post) || (is_machine(post) && self.account.bots == AllowBots::Off) {
+            return false;
+        }
+        // Of whom no kind of conversation admits, nothing has to be asked of the server.
+        let policies = &self.account.policies;
+        let refused = |kind| {
+            let subject = Subject { id: &post.user_id, username: None };
+            matches!(access(policies, kind, subject), Access::Refused(_))
+        };
+        if !policies.name_matching && refused(ChatKind::Direct) && refused(ChatKind::Channel) {
+            return false;
+        }
         let said = Said {
             kind: ChatKind::Channel,
             channel_type: &ChannelType::Public,
@@ -152,7 +180,11 @@ impl Reader {
             _ => None,
         };
         let username = username.filter(|name| !name.is_empty()).unwrap_or(&posted.sender_name);
-        let username = username.strip_prefix('@').unwrap_or(username).to_owned();
+        let mut username = username.strip_prefix('@').unwrap_or(username).to_owned();
+        if machine == Some(Machine::Webhook) {
+            // The name is whatever the webhook chose.
+            username.push_str(" (webhook)");
+        }
         let sender = Sender { id: post.user_id.clone(), username: some(username), is_bot: machine.is_some() };
         Ok(Looked { kind, text: turn::text(post), sender, is_machine: machine.is_some() })
     }
@@ -168,7 +200,9 @@ impl Reader {
         let text = crate::gate::strip_mentions(&looked.text, &self.bot.username);
         CommandFacts {
             is_control: self.commands.is_control(&text),
-            authorized: may_command(&self.account.policies, looked.kind, subject(looked), false),
+            // A webhook has its owner's id, and everybody can learn its address.
+            authorized: !looked.is_machine
+                && may_command(&self.account.policies, looked.kind, subject(looked), false),
         }
     }
 
@@ -391,6 +425,12 @@ pub fn kind(channel_type: &ChannelType) -> Option<ChatKind> {
         ChannelType::Public => Some(ChatKind::Channel),
         ChannelType::Other(_) => None,
     }
+}
+
+/// Whether a bot, a webhook or a plugin wrote a post, as the server says.
+#[must_use]
+pub fn is_machine(post: &Post) -> bool {
+    machine(post).is_some()
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

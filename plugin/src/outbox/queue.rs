@@ -1,6 +1,6 @@
 //! Messages that were accepted: queued, written down, delivered one after the other within a conversation.
 
-use super::deliver::{Deliverer, Identity};
+use super::deliver::{Cancelled, Deliverer, Identity};
 use super::echoes::Echoes;
 use super::known::Known;
 use super::lanes::Lanes;
@@ -290,6 +290,24 @@ impl Inner {
         }
     }
 
+    /// Deliver a message. When its account gets another token or server meanwhile, it goes on with those: what may have
+    /// gone out before is looked for.
+    async fn deliver(
+        &self,
+        message: &Outbound,
+        mut identity: Identity,
+        cancelled: Cancelled<'_>,
+    ) -> Result<Receipt, Error> {
+        let deliverer = &self.deliverer;
+        loop {
+            let account = deliverer.accounts.get(message.account_id.as_deref())?;
+            tokio::select! {
+                result = deliverer.deliver(message, &identity, cancelled) => return result,
+                () = deliverer.accounts.changed(&account) => identity.doubtful = deliverer.role == Role::Gateway,
+            }
+        }
+    }
+
     async fn job(&self, job: Job) -> (Option<Responder>, Result<Receipt, Error>) {
         let Job { message, identity, known, responder } = job;
         let cancelled = || responder.as_ref().is_some_and(Responder::is_cancelled);
@@ -298,7 +316,7 @@ impl Inner {
             Ok(None) if cancelled() => Err(Error::new(ErrorCode::Cancelled, "the delivery was cancelled")),
             Ok(None) => {
                 let identity = Identity { doubtful: identity.doubtful || known, ..identity.clone() };
-                self.deliverer.deliver(&message, &identity, &cancelled).await
+                self.deliver(&message, identity, &cancelled).await
             }
             Err(error) => Err(error),
         };

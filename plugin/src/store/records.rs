@@ -39,6 +39,15 @@ impl ChannelMark {
     }
 }
 
+/// When the bot said something in a thread, by the server's clock.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TookPart {
+    /// First, as far as it is remembered.
+    pub first_at: i64,
+    /// Last.
+    pub last_at: i64,
+}
+
 /// An event that the host was given and has not settled.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct OpenEvent {
@@ -133,13 +142,13 @@ pub enum Change {
         /// When, by the local clock.
         at: i64,
     },
-    /// The bot said something in a thread. Only the last time counts.
+    /// The bot said something in a thread. The first and the last time are kept.
     TookPart {
         /// The account.
         account_id: String,
         /// The first post of the thread.
         root_id: String,
-        /// When, by the local clock.
+        /// When, by the server's clock.
         at: i64,
     },
     /// A delivery was accepted or has changed. Replaces what was stored under the same id; one that was sent is never
@@ -165,8 +174,8 @@ pub struct Snapshot {
     pub open: Vec<OpenEvent>,
     /// Posts that are done, oldest first.
     pub done: Vec<String>,
-    /// Threads in which the bot said something, and when last, by the local clock.
-    pub threads: Vec<(String, i64)>,
+    /// Threads in which the bot said something, and when.
+    pub threads: Vec<(String, TookPart)>,
     /// Deliveries that are pending, in the order of `seq`.
     pub pending: Vec<Delivery>,
     /// The ids of the deliveries that were sent, oldest first.

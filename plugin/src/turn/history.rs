@@ -65,6 +65,16 @@ impl History {
         }
     }
 
+    /// A message was edited: what it says now is shown.
+    pub fn replace(&mut self, message_id: &str, text: &str) {
+        for talk in self.conversations.values_mut() {
+            if let Some(entry) = talk.entries.iter_mut().find(|entry| entry.message_id == message_id) {
+                talk.bytes = talk.bytes - entry.text.len() + text.len();
+                text.clone_into(&mut entry.text);
+            }
+        }
+    }
+
     /// A message was deleted: it is not shown.
     pub fn forget(&mut self, message_id: &str) {
         for talk in self.conversations.values_mut() {
@@ -134,6 +144,10 @@ mod tests {
     fn what_was_deleted_is_not_shown_and_zero_keeps_nothing() {
         let mut history = History::new(10);
         history.note(key("a"), entry(1));
+        history.replace("1", "edited");
+        history.note(key("b"), entry(1));
+        history.replace("1", "later");
+        assert_eq!(history.take(&key("b"), 9, &[])[0].text, "later");
         history.forget("1");
         assert!(history.take(&key("a"), 9, &[]).is_empty());
         let mut none = History::new(0);

@@ -4,7 +4,7 @@
 
 use host_sdk::protocol::{InboundMessage, Outbound, Receipt};
 use openclaw_mattermost::store::{
-    AccountMark, Change, ChannelMark, Delivery, DeliveryState, OpenEvent, Retention, Snapshot,
+    AccountMark, Change, ChannelMark, Delivery, DeliveryState, OpenEvent, Retention, Snapshot, TookPart,
 };
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
@@ -111,7 +111,7 @@ struct Account {
     channels: BTreeMap<String, ChannelMark>,
     open: BTreeMap<String, OpenEvent>,
     done: BTreeSet<(i64, String)>,
-    threads: BTreeMap<String, i64>,
+    threads: BTreeMap<String, TookPart>,
     deliveries: BTreeMap<String, Delivery>,
 }
 
@@ -144,8 +144,9 @@ impl Model {
                 self.account(&account_id).done.extend(posts.into_iter().map(|post| (at, post)));
             }
             Change::TookPart { account_id, root_id, at } => {
-                let last = self.account(&account_id).threads.entry(root_id).or_insert(at);
-                *last = at.max(*last);
+                let new = TookPart { first_at: at, last_at: at };
+                let times = self.account(&account_id).threads.entry(root_id).or_insert(new);
+                *times = TookPart { first_at: at.min(times.first_at), last_at: at.max(times.last_at) };
             }
             Change::Deliver(delivery) => {
                 let known = &mut self.account(&delivery.account_id.clone()).deliveries;
@@ -171,7 +172,7 @@ impl Model {
             {
                 account.done.pop_first();
             }
-            account.threads.retain(|_, at| *at >= now_ms - 7 * DAY);
+            account.threads.retain(|_, times| times.last_at >= now_ms - 7 * DAY);
             let sent = sent(account);
             let beyond = sent.len().saturating_sub(retention.rows);
             for (place, (at, id, _)) in sent.iter().enumerate() {

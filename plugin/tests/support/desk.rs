@@ -1,6 +1,6 @@
 //! What a host is asked and told besides messages, and what a test asks it.
 
-use super::{PATIENCE, World};
+use super::{PATIENCE, Stopped, World};
 use host_sdk::protocol::{
     AccountStatus, ConfigUpdate, ConfigUpdated, Event, Explain, Explanation, HandleRequest, HostAnswer,
     HostReply, HostRequest, InboundMessage, PairingAnswer, Question, SystemEvent, Withdrawn,
@@ -33,6 +33,13 @@ pub fn about(request: &HostRequest) -> (&str, bool) {
 }
 
 impl World {
+    /// End the host at once: nothing that is under way gets any time.
+    pub fn crash(self) -> Stopped {
+        let Self { sim, seed, instance, events, life } = self;
+        drop((instance, events));
+        Stopped { sim, seed, life }
+    }
+
     /// `who` posts something that is more than text.
     pub fn posts(&self, who: &str, channel: &str, draft: Draft) -> PostRecord {
         self.sim.post_draft(self.seed.user_id(who), channel, draft).unwrap()

@@ -76,3 +76,20 @@ async fn pages_are_newest_first_and_an_unknown_anchor_is_silent() {
     seen.sort_unstable();
     assert_eq!(seen, ["", "", "m0 edited"], "a deleted post, what the edited one said, and what it says");
 }
+
+#[tokio::test]
+async fn a_page_around_a_post_has_whole_threads_unless_it_is_told_to_leave_them_out() {
+    let lab = Lab::new().await;
+    let (ops, alice) = (lab.seed.channel("ops"), lab.seed.user_id("alice"));
+    let topic = lab.sim.post_as(alice, ops, "a topic", "").unwrap();
+    for number in 0..5 {
+        tokio::time::sleep(std::time::Duration::from_millis(3)).await;
+        lab.sim.post_as(alice, ops, &format!("m{number}"), &topic.id).unwrap();
+    }
+    let path = format!("/channels/{ops}/posts?after={}&page=0&per_page=2", topic.id);
+    for (more, count) in [("", 6), ("&skipFetchThreads=true", 3)] {
+        let page = lab.get("openclaw", &format!("{path}{more}")).await;
+        assert_eq!(order(&page.body), ["m1", "m0"]);
+        assert_eq!(page.body["posts"].as_object().unwrap().len(), count, "{more:?}");
+    }
+}

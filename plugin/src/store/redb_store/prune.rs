@@ -105,7 +105,7 @@ fn threads(transaction: &WriteTransaction, now_ms: i64) -> Result<u64, StoreErro
     for row in table.iter()? {
         let (key, at) = row?;
         let (account, root_id) = key.value();
-        accounts.entry(account.to_owned()).or_default().push((at.value(), root_id.to_owned()));
+        accounts.entry(account.to_owned()).or_default().push((at.value().1, root_id.to_owned()));
     }
     let mut dropped = 0;
     for (account, mut rows) in accounts {

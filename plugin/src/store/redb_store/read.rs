@@ -1,7 +1,7 @@
 //! What an account has.
 
 use super::super::error::StoreError;
-use super::super::records::{AccountMark, ChannelMark, Delivery, OpenEvent, Snapshot};
+use super::super::records::{AccountMark, ChannelMark, Delivery, OpenEvent, Snapshot, TookPart};
 use super::tables::{ACCOUNTS, CHANNELS, DONE, OPEN, PENDING, SENT, SENT_ORDER, THREADS, decode};
 use redb::{Database, ReadTransaction, ReadableDatabase, TableDefinition};
 use serde::de::DeserializeOwned;
@@ -49,7 +49,7 @@ pub(super) fn delivery(db: &Database, account_id: &str, id: &str) -> Result<Opti
     Ok(None)
 }
 
-fn threads(reading: &ReadTransaction, account_id: &str) -> Result<Vec<(String, i64)>, StoreError> {
+fn threads(reading: &ReadTransaction, account_id: &str) -> Result<Vec<(String, TookPart)>, StoreError> {
     let mut threads = Vec::new();
     for row in reading.open_table(THREADS)?.range((account_id, "")..)? {
         let (key, at) = row?;
@@ -57,7 +57,8 @@ fn threads(reading: &ReadTransaction, account_id: &str) -> Result<Vec<(String, i
         if account != account_id {
             break;
         }
-        threads.push((root_id.to_owned(), at.value()));
+        let (first_at, last_at) = at.value();
+        threads.push((root_id.to_owned(), TookPart { first_at, last_at }));
     }
     Ok(threads)
 }

@@ -26,8 +26,8 @@ pub(super) const SENT: TableDefinition<(&str, &str), Json> = TableDefinition::ne
 /// Account, time, delivery → its `seq`: what a start needs of sent deliveries, in the order in which they are dropped.
 pub(super) const SENT_ORDER: TableDefinition<(&str, i64, &str), u64> = TableDefinition::new("sent_order");
 
-/// Account, thread → when the bot said something in it last.
-pub(super) const THREADS: TableDefinition<(&str, &str), i64> = TableDefinition::new("threads");
+/// Account, thread → when the bot said something in it first and last.
+pub(super) const THREADS: TableDefinition<(&str, &str), (i64, i64)> = TableDefinition::new("threads");
 
 /// The names of all tables but `meta`.
 pub(super) const NAMES: [&str; 8] =

@@ -30,7 +30,7 @@ struct Tables<'a> {
     pending: Rows<'a>,
     sent: Rows<'a>,
     sent_order: Table<'a, (&'static str, i64, &'static str), u64>,
-    threads: Table<'a, (&'static str, &'static str), i64>,
+    threads: Table<'a, (&'static str, &'static str), (i64, i64)>,
 }
 
 impl<'a> Tables<'a> {
@@ -65,7 +65,8 @@ impl<'a> Tables<'a> {
             Change::TookPart { account_id, root_id, at } => {
                 let key = (account_id.as_str(), root_id.as_str());
                 let known = self.threads.get(key)?.map(|row| row.value());
-                self.threads.insert(key, known.map_or(*at, |known| known.max(*at)))?;
+                let (first, last) = known.unwrap_or((*at, *at));
+                self.threads.insert(key, (first.min(*at), last.max(*at)))?;
                 Ok(())
             }
             Change::Deliver(delivery) => self.deliver(delivery, counts),
