@@ -6,12 +6,13 @@
 
 use super::blocks::{Container, Document, Kind, Leaf, Top};
 use super::fences::{self, Code};
+use super::fit::{best, costs, whole};
 use super::inline::{self, Gap, Unit};
-use super::pieces::{self, Pieces};
+use super::pieces::Pieces;
 use super::references::inlined;
 use super::rows::Rows;
 use super::runes;
-use super::writer::{Place, Writer};
+use super::writer::Writer;
 use crate::config::ChunkMode;
 use std::ops::Range;
 
@@ -55,9 +56,10 @@ fn hard(text: &str, limit: usize) -> Vec<String> {
     if chunks.is_empty() { vec![String::new()] } else { chunks }
 }
 
-struct Splitter<'d, 'a> {
-    document: &'d Document<'a>,
-    writer: Writer,
+/// A text on its way into posts.
+pub(super) struct Splitter<'d, 'a> {
+    pub document: &'d Document<'a>,
+    pub writer: Writer,
     mode: ChunkMode,
 }
 
@@ -163,82 +165,8 @@ impl Splitter<'_, '_> {
         }
     }
 
-    fn code(&mut self, leaf: &Leaf, mut code: Code<'_>) {
-        let whole = code.whole();
-        if self.writer.place(leaf).cost(&whole) > self.writer.room() {
-            let small = self.writer.room() < self.writer.limit / 4;
-            if small || self.writer.place(leaf).cost(&whole) <= self.writer.limit {
-                self.writer.flush();
-            }
-        }
-        while !code.done() {
-            let place = self.writer.place(leaf);
-            let room = self.writer.room().saturating_sub(place.gap.len());
-            match code.next(room, place.first.len(), place.other.len(), self.writer.is_empty()) {
-                Some(piece) => {
-                    self.writer.lines(leaf, &place, &piece);
-                    if !code.done() {
-                        self.writer.flush();
-                    }
-                }
-                None => self.writer.flush(),
-            }
-        }
-    }
-
-    fn table(&mut self, leaf: &Leaf, table: &Rows<'_>) {
-        let whole = table.whole();
-        let cost = self.writer.place(leaf).cost(&whole);
-        if cost > self.writer.room() && cost <= self.writer.limit {
-            self.writer.flush();
-        }
-        let place = self.writer.place(leaf);
-        if place.cost(&whole) <= self.writer.room() {
-            return self.writer.lines(leaf, &place, &whole);
-        }
-        let mut body = table.head();
-        if self.writer.place(leaf).cost(&body) > self.writer.limit / 2 {
-            return (0..table.len()).for_each(|row| self.cells(leaf, table, row));
-        }
-        let mut empty = true;
-        for row in 1..table.len() {
-            let line = table.row(row);
-            let place = self.writer.place(leaf);
-            if place.cost(&body) + 1 + place.other.len() + runes(&line) > self.writer.room() {
-                if !empty {
-                    self.writer.lines(leaf, &place, &body);
-                }
-                self.writer.flush();
-                (body, empty) = (table.head(), true);
-                let place = self.writer.place(leaf);
-                if place.cost(&body) + 1 + place.other.len() + runes(&line) > self.writer.limit {
-                    self.cells(leaf, table, row);
-                    continue;
-                }
-            }
-            body.push('\n');
-            body.push_str(&line);
-            empty = false;
-        }
-        if !empty || table.len() == 1 {
-            let place = self.writer.place(leaf);
-            self.writer.lines(leaf, &place, &body);
-        }
-    }
-
-    /// A row that is too long for a table: each cell is a paragraph.
-    fn cells(&mut self, leaf: &Leaf, table: &Rows<'_>, row: usize) {
-        for cell in table.cells(row) {
-            let events = self.document.events.get(cell.clone()).unwrap_or_default();
-            let units = inline::units(self.document.text, events, 0);
-            self.writer.keep_apart();
-            self.units(leaf, "", &units, cell.clone());
-        }
-        self.writer.keep_apart();
-    }
-
     /// A paragraph, as many of its units at a time as there is room for.
-    fn units(&mut self, leaf: &Leaf, lead: &str, units: &[Unit<'_>], events: Range<usize>) {
+    pub(super) fn units(&mut self, leaf: &Leaf, lead: &str, units: &[Unit<'_>], events: Range<usize>) {
         let (mut at, mut behind) = (0, false);
         while at < units.len() {
             let rest = units.get(at..).unwrap_or_default();
@@ -291,57 +219,76 @@ impl Splitter<'_, '_> {
     }
 }
 
-/// What each number of units costs, as far as there is room.
-fn costs(units: &[Unit<'_>], fixed: usize, other: usize, room: usize) -> Vec<usize> {
-    let mut costs = Vec::new();
-    let mut cost = fixed;
-    for (index, unit) in units.iter().enumerate() {
-        cost += match unit.gap {
-            _ if index == 0 => 0,
-            Gap::None => 0,
-            Gap::Space => 1,
-            Gap::Line => 1 + other,
-            Gap::Hard => 3 + other,
-        };
-        cost += runes(&unit.raw) + unit.raw.matches('\n').count() * other;
-        if cost > room {
-            break;
-        }
-        costs.push(cost);
-    }
-    costs
-}
+#[cfg(test)]
+mod tests {
+    use super::{ChunkMode, split};
 
-/// How many of the first `fit` units go together: up to a line's end, else a sentence's, in the last third.
-fn best(units: &[Unit<'_>], costs: &[usize], fit: usize) -> usize {
-    let floor = costs.get(fit.saturating_sub(1)).copied().unwrap_or_default() * 2 / 3;
-    let score = |take: usize| {
-        let (Some(last), Some(next)) = (units.get(take.wrapping_sub(1)), units.get(take)) else { return 0 };
-        if pieces::begins_block(&next.raw) {
-            return 0;
-        }
-        let sentence = last.raw.ends_with(['.', '!', '?', ':', ';']) || next.gap == Gap::None;
-        if next.gap >= Gap::Line { 3 } else { 1 + usize::from(sentence) }
-    };
-    let places = (1..=fit).filter(|take| costs.get(take - 1).is_some_and(|cost| *cost >= floor));
-    places.max_by_key(|take| (score(*take), *take)).unwrap_or(fit)
-}
-
-/// The units as they are written, if they read as they should.
-fn whole(place: &Place, lead: &str, units: &[Unit<'_>]) -> Option<String> {
-    let mut body = String::new();
-    let mut expected = String::new();
-    for (index, unit) in units.iter().enumerate() {
-        body.push_str(match unit.gap {
-            _ if index == 0 => "",
-            Gap::None => "",
-            Gap::Space => " ",
-            Gap::Line => "\n",
-            Gap::Hard => "  \n",
-        });
-        body.push_str(&unit.raw);
-        expected.push_str(&unit.plain);
+    #[track_caller]
+    fn parts(text: &str, limit: usize, expected: &[&str]) {
+        assert_eq!(split(text, limit, ChunkMode::Length), expected);
     }
-    let written = [format!("{lead}{body}"), format!("{lead}{}", pieces::guarded(&body))];
-    written.into_iter().find(|body| inline::reads(&place.alone(&format!("{body}\n\nx")), &expected))
+
+    #[test]
+    fn a_text_that_fits_stays_as_it_is() {
+        parts("", 5, &[""]);
+        parts("*  \n\n[x]: /y\n", 40, &["*  \n\n[x]: /y\n"]);
+    }
+
+    #[test]
+    fn a_text_is_cut_at_a_line_else_a_sentence_else_a_space() {
+        let text = "The first line is this one.\nThe second one. It has two sentences.";
+        parts(text, 40, &["The first line is this one.", "The second one. It has two sentences."]);
+        let text = "One sentence is this one here. Another one, which is longer, follows it.";
+        parts(text, 45, &["One sentence is this one here.", "Another one, which is longer, follows it."]);
+        parts(&"word ".repeat(9), 40, &["word word word word word word word word", "word"]);
+    }
+
+    #[test]
+    fn a_tiny_limit_makes_progress() {
+        parts("ab```c", 2, &["ab", "``", "`c"]);
+        parts("e\u{301}e\u{301}", 3, &["e\u{301}", "e\u{301}"]);
+        parts("👍🏽", 1, &["👍", "🏽"]);
+    }
+
+    #[test]
+    fn a_fence_is_closed_and_opened_again() {
+        let text = "```rust\nlet a = 1;\nlet b = 2;\nlet c = 3;\nlet d = 4;\n```";
+        parts(text, 40, &["```rust\nlet a = 1;\nlet b = 2;\n```", "```rust\nlet c = 3;\nlet d = 4;\n```"]);
+    }
+
+    #[test]
+    fn what_is_marked_up_stays_whole_or_goes_on() {
+        let text = "Some words in front of [a link with a text](https://example.org/a) behind";
+        parts(text, 45, &["Some words in front of", "[a link with a text](https://example.org/a)", "behind"]);
+        parts(
+            "**bold words that go on for longer than a post may be**",
+            40,
+            &["**bold words that go on for longer**", "**than a post may be**"],
+        );
+    }
+
+    #[test]
+    fn quotations_and_items_keep_their_marks() {
+        let text = "> quoted words that go on for longer than a post\n> may be";
+        parts(text, 40, &["> quoted words that go on for longer", "> than a post\n> may be"]);
+        let text = "1. the first item of the list is here\n2. the second item of the list is here\n3. end";
+        parts(
+            text,
+            60,
+            &["1. the first item of the list is here", "2. the second item of the list is here\n3. end"],
+        );
+    }
+
+    #[test]
+    fn a_part_that_would_begin_a_block_does_not() {
+        let text = "aaaa bbbb cccc dddd eeee ffff gggg hhhhh - iiii jjjj kkkk";
+        let parts = split(text, 40, ChunkMode::Length);
+        assert!(parts.iter().all(|part| !part.starts_with("- ")), "{parts:?}");
+    }
+
+    #[test]
+    fn an_address_that_stands_elsewhere_goes_along() {
+        let text = format!("[one][x] {}\n\n[x]: https://example.org/x", "word ".repeat(10));
+        assert!(split(&text, 60, ChunkMode::Length)[0].starts_with("[one](https://example.org/x) word"));
+    }
 }

@@ -3,12 +3,15 @@
 mod blocks;
 mod chunks;
 mod compose;
+mod escape;
 mod fences;
+mod fit;
 mod inline;
 mod pieces;
 mod prefix;
 mod reasoning;
 mod references;
+mod repeated;
 mod rows;
 mod tables;
 mod writer;

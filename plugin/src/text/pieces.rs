@@ -2,6 +2,7 @@
 //! cut between two characters as readers see them.
 
 use super::blocks::Document;
+use super::escape::{escape, guarded};
 use super::inline::{Unit, reads, seen, verbatim};
 use super::runes;
 use pulldown_cmark::{Event, LinkType, Tag};
@@ -280,38 +281,4 @@ fn window(text: &str, from: usize, most: usize) -> &str {
     let text = text.get(from..).unwrap_or_default();
     let end = text.char_indices().nth(most + 64).map_or(text.len(), |(at, _)| at);
     text.get(..end).unwrap_or_default()
-}
-
-/// Nothing of this is markup within a line.
-fn escape(out: &mut String, text: &str) {
-    for c in text.chars() {
-        if "\\`*_[]<~&#".contains(c) {
-            out.push('\\');
-        }
-        out.push(c);
-    }
-}
-
-/// The same text, but not the beginning of a block.
-pub(super) fn guarded(text: &str) -> String {
-    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
-    let (head, rest) = text.split_at(digits);
-    if rest.starts_with(|c: char| c.is_ascii_punctuation() && c != '\\')
-        && (digits == 0 || rest.starts_with(['.', ')']))
-    {
-        format!("{head}\\{rest}")
-    } else {
-        text.to_owned()
-    }
-}
-
-/// May a line that begins like this begin a block?
-pub(super) fn begins_block(text: &str) -> bool {
-    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
-    let rest = text.get(digits..).unwrap_or_default();
-    if digits > 0 {
-        return rest == "." || rest == ")";
-    }
-    // Markup is longer: an emphasis may stand at a line's beginning.
-    text.len() < 8 && text.starts_with(['#', '>', '-', '+', '*', '=', '|', '~', '`', '<', '_', ':'])
 }
