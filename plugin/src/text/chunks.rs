@@ -143,10 +143,11 @@ impl Splitter<'_, '_> {
                 self.units(leaf, &format!("{} ", "#".repeat(*level)), &units, leaf.events.clone());
             }
             Kind::Html => {
-                // Written more carefully it may be a paragraph, and join the one before.
+                // Written more carefully it may be a paragraph, and join its neighbours.
                 self.writer.keep_apart();
                 let units = inline::lines(events);
                 self.units(leaf, "", &units, leaf.events.clone());
+                self.writer.keep_apart();
             }
             Kind::Code { info } => {
                 let text: String = events.iter().filter_map(|(event, _)| inline::seen(event)).collect();
@@ -168,6 +169,10 @@ impl Splitter<'_, '_> {
     /// A paragraph, as many of its units at a time as there is room for.
     pub(super) fn units(&mut self, leaf: &Leaf, lead: &str, units: &[Unit<'_>], events: Range<usize>) {
         let (mut at, mut behind) = (0, false);
+        if units.is_empty() {
+            // What it kept apart, such as an empty heading, stays apart.
+            self.writer.keep_apart();
+        }
         while at < units.len() {
             let rest = units.get(at..).unwrap_or_default();
             if behind {
