@@ -2,27 +2,10 @@
 #![allow(clippy::unwrap_used, missing_docs, clippy::panic)]
 mod support;
 
-use host_sdk::protocol::Event;
 use serde_json::json;
 use std::collections::HashSet;
 use std::time::Duration;
-use support::{World, approved};
-
-async fn any_within(world: &mut World, secs: u64) -> Option<String> {
-    tokio::time::timeout(Duration::from_secs(secs), async {
-        loop {
-            match world.events.next().await.unwrap() {
-                Event::HostRequest(request) => {
-                    world.reply(&request, approved()).await;
-                }
-                Event::InboundMessage(message) => return message.raw_text.clone(),
-                _ => {}
-            }
-        }
-    })
-    .await
-    .ok()
-}
+use support::World;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_waits_for_the_host_is_given_after_the_restart() {
@@ -35,11 +18,10 @@ async fn what_waits_for_the_host_is_given_after_the_restart() {
     // The host does not read for a while.
     tokio::time::sleep(Duration::from_secs(4)).await;
     let config = world.changed(json!({ "replyToMode": "all" }));
-    let updated = world.reconfigure(config).await.unwrap();
-    println!("{updated:?}");
+    world.reconfigure(config).await.unwrap();
     tokio::time::sleep(Duration::from_secs(1)).await;
     let mut heard = HashSet::new();
-    while let Some(text) = any_within(&mut world, 12).await {
+    while let Some(text) = world.hears_within(12).await.map(|message| message.raw_text) {
         heard.insert(text);
     }
     let missing: Vec<String> =

@@ -228,7 +228,9 @@ async fn events_that_are_not_whole_are_left_out_and_the_socket_stays() {
 
 // covers: W11
 #[tokio::test(flavor = "multi_thread")]
-async fn a_hundred_thousand_unknown_events_change_nothing() {
+async fn any_number_of_unknown_events_changes_nothing() {
+    // HOSTILE_EVENTS=1000000 takes some ten seconds more.
+    let events = std::env::var("HOSTILE_EVENTS").ok().and_then(|text| text.parse().ok()).unwrap_or(100_000);
     let _room = ROOM.write().await;
     let mut world = World::lasting().await;
     goes_on(&mut world).await;
@@ -239,9 +241,10 @@ async fn a_hundred_thousand_unknown_events_change_nothing() {
             if number.is_multiple_of(7) { "typing".to_owned() } else { format!("shiny_new_thing_{number}") };
         json!({ "event": name, "data": { "n": number, "deep": [[[null]]] }, "broadcast": {} })
     };
-    tell(&world, (0..100_000).map(event)).await;
+    tell(&world, (0..events).map(event)).await;
     goes_on(&mut world).await;
-    assert!(began.elapsed() < LONG * 2, "{:?}", began.elapsed());
+    let long = LONG * 2 * u32::try_from(events / 100_000).unwrap().max(1);
+    assert!(began.elapsed() < long, "{:?}", began.elapsed());
     assert_grown_by_less_than(64, before);
     assert_eq!(world.status().await.reconnects, 0);
 }

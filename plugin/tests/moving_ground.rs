@@ -2,27 +2,11 @@
 #![allow(clippy::unwrap_used, missing_docs, clippy::panic)]
 mod support;
 
-use host_sdk::protocol::{Event, HandleRequest, Outbound};
+use host_sdk::protocol::{HandleRequest, Outbound};
 use mattermost_sim::{Draft, Options};
 use serde_json::json;
 use std::time::Duration;
-use support::{World, answer, approved};
-
-async fn any_within(world: &mut World, secs: u64) -> Option<String> {
-    tokio::time::timeout(Duration::from_secs(secs), async {
-        loop {
-            match world.events.next().await.unwrap() {
-                Event::HostRequest(request) => {
-                    world.reply(&request, approved()).await;
-                }
-                Event::InboundMessage(message) => return message.text.clone(),
-                _ => {}
-            }
-        }
-    })
-    .await
-    .ok()
-}
+use support::{World, answer};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_accepted_goes_out_with_the_new_token() {
@@ -35,7 +19,7 @@ async fn what_was_accepted_goes_out_with_the_new_token() {
     let fresh = world.sim.create_token(&world.id("openclaw")).unwrap();
     let out = answer(&heard);
     let config = world.changed(json!({ "botToken": fresh }));
-    let (sent, updated) =
+    let (sent, _) =
         tokio::join!(tokio::time::timeout(Duration::from_secs(25), world.instance.send(&out)), async {
             tokio::time::sleep(Duration::from_millis(1500)).await;
             let updated = world.reconfigure(config).await.unwrap();
@@ -43,7 +27,6 @@ async fn what_was_accepted_goes_out_with_the_new_token() {
             world.sim.faults().refuse_posts(None);
             updated
         });
-    println!("{sent:?} {updated:?}");
     assert!(!world.answers(&dm).is_empty(), "accepted, and never delivered: {sent:?}");
 }
 
@@ -63,12 +46,10 @@ async fn what_was_accepted_goes_out_at_the_new_address_and_holds_up_nothing() {
             tokio::time::sleep(Duration::from_millis(1500)).await;
             world.reconfigure(right).await.unwrap();
         });
-    println!("{sent:?}");
     // what is sent afterwards to the same conversation
     let second =
         Outbound { target: format!("channel:{dm}"), text: "second".to_owned(), ..Outbound::default() };
     let after = tokio::time::timeout(Duration::from_secs(6), world.instance.send(&second)).await;
-    println!("{after:?}");
     assert!(
         sent.is_ok() && after.is_ok(),
         "stuck at the old address: {sent:?}, and what follows behind it: {}",
@@ -97,7 +78,7 @@ async fn the_order_of_a_conversation_outlives_restarts() {
     world.says("bob", &dm, "five", "");
     world.instance.handle(&HandleRequest::AccountStart(Default::default())).await.unwrap();
     let mut heard = Vec::new();
-    while let Some(text) = any_within(&mut world, 4).await {
+    while let Some(text) = world.hears_within(4).await.map(|message| message.text) {
         heard.push(text);
     }
     assert_eq!(heard, ["one", "two", "three", "four", "five"]);

@@ -6,23 +6,7 @@ use host_sdk::protocol::Event;
 use mattermost_sim::Options;
 use serde_json::json;
 use std::time::Duration;
-use support::{World, approved, pending};
-
-async fn any_within(world: &mut World, secs: u64) -> Option<String> {
-    tokio::time::timeout(Duration::from_secs(secs), async {
-        loop {
-            match world.events.next().await.unwrap() {
-                Event::HostRequest(request) => {
-                    world.reply(&request, approved()).await;
-                }
-                Event::InboundMessage(message) => return message.raw_text.clone(),
-                _ => {}
-            }
-        }
-    })
-    .await
-    .ok()
-}
+use support::{World, pending};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_is_listed_meanwhile_is_heard() {
@@ -61,6 +45,6 @@ async fn who_is_not_heard_any_more_is_not_heard() {
     world.asked().await;
     let config = world.changed(json!({ "dmPolicy": "disabled" }));
     world.reconfigure(config).await.unwrap();
-    let heard = any_within(&mut world, 5).await;
+    let heard = world.hears_within(5).await.map(|message| message.raw_text);
     assert_eq!(heard, None, "dmPolicy is disabled");
 }

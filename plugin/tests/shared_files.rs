@@ -46,6 +46,5 @@ async fn bots_of_one_host_fetch_the_same_file_side_by_side() {
             world.settle(&heard).await;
         }
     }
-    println!("{names:?}");
     assert!(bad.is_empty(), "{} of 1200: {:?}", bad.len(), bad.first());
 }

@@ -1,6 +1,8 @@
 //! From a post, however it was heard, to an event for the host.
 
+use super::bursts::Bursts;
 use super::deps::Deps;
+use super::ignoring::Ignoring;
 use super::login::Account;
 use super::loops::Loops;
 use super::preparing::{Pending, Prepared, Preparing, Tools};
@@ -23,8 +25,6 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use tokio::time::Instant;
 
-/// Senders and channels that are named in the log when they are not heard.
-const TOLD: usize = 1000;
 /// How long it may take to see whether a draft of an earlier process was deleted meanwhile.
 const LOOK: std::time::Duration = std::time::Duration::from_secs(5);
 /// Sessions whose last use is remembered.
@@ -48,10 +48,9 @@ pub(super) struct Hearing<'a> {
     used: HashMap<String, i64>,
     zone: TimeZone,
     origin: Instant,
-    told: HashSet<String>,
+    ignoring: Ignoring,
     passed: Passed,
-    /// Parts of bursts that are being prepared, by event: the rest must stay when one is deleted.
-    parts: HashMap<String, Vec<Part>>,
+    bursts: Bursts,
     /// Messages that were deleted while they were being prepared, by event.
     withdrawn: HashSet<String>,
     /// Channels that are further than is written down.
@@ -92,9 +91,9 @@ impl<'a> Hearing<'a> {
             used: HashMap::new(),
             zone: zone(account.config.sessions.time_zone.as_deref()),
             origin: Instant::now(),
-            told: HashSet::new(),
+            ignoring: Ignoring::default(),
             passed: Passed::default(),
-            parts: HashMap::new(),
+            bursts: Bursts::default(),
             withdrawn: HashSet::new(),
             moved: HashSet::new(),
         }
@@ -154,9 +153,11 @@ impl<'a> Hearing<'a> {
         let at = post.create_at;
         let in_thread = !post.root_id.is_empty() && !post.type_.starts_with("system_");
         if in_thread && posted.channel_type != ChannelType::Direct && crate::ids::is_id(&post.root_id) {
-            self.threads.note(&post.root_id, at);
-            let (account_id, root_id) = (self.id.clone(), post.root_id.clone());
-            self.record(Change::TookPart { account_id, root_id, at }).await;
+            // What is read again is known.
+            if self.threads.note(&post.root_id, at) {
+                let (account_id, root_id) = (self.id.clone(), post.root_id.clone());
+                self.record(Change::TookPart { account_id, root_id, at }).await;
+            }
         }
     }
 
@@ -164,19 +165,19 @@ impl<'a> Hearing<'a> {
     ///
     /// `doubtful`: an earlier process may have given it to its host.
     pub(super) async fn offer(&mut self, posted: Posted, doubtful: bool) -> bool {
-        let (post_id, sender) = (posted.post.id.clone(), posted.post.user_id.clone());
+        let (post_id, channel_id) = (posted.post.id.clone(), posted.post.channel_id.clone());
+        let sender = posted.post.user_id.clone();
         let (edit_at, machine) = (posted.post.edit_at, is_machine(&posted.post));
         if self.ledger.has_taken(&post_id) || self.passed.has(&post_id, edit_at) {
             return false;
         }
-        let channel_id = posted.post.channel_id.clone();
         let took_part = self.threads.took_part(&posted.post.root_id, posted.post.create_at);
         match self.reader.read(posted, now_ms(), took_part) {
             Heard::Message(draft)
                 if draft.message.sender.is_bot && !self.loops.bot(&channel_id, now_ms()) =>
             {
                 self.passed.note(&post_id, edit_at);
-                self.ignored(&post_id, &sender, &channel_id, Ignored::BotLoop);
+                self.ignoring.tell(self.deps, &self.id, [&post_id, &sender, &channel_id], Ignored::BotLoop);
                 false
             }
             Heard::Message(mut draft) => {
@@ -191,7 +192,7 @@ impl<'a> Hearing<'a> {
                 if !matches!(why, Ignored::Malformed | Ignored::UnknownChannelType) {
                     self.passed.note(&post_id, edit_at);
                 }
-                self.ignored(&post_id, &sender, &channel_id, why);
+                self.ignoring.tell(self.deps, &self.id, [&post_id, &sender, &channel_id], why);
                 if matches!(why, Ignored::NotMentioned | Ignored::NotTriggered) && !machine {
                     self.loops.person(&channel_id);
                 }
@@ -203,27 +204,6 @@ impl<'a> Hearing<'a> {
         }
     }
 
-    fn ignored(&mut self, post_id: &str, sender: &str, channel_id: &str, why: Ignored) {
-        self.count(why.code());
-        let id = &self.id;
-        match why {
-            Ignored::UnknownChannelType => {
-                tracing::warn!(account = %id, post = %post_id, "cannot resolve channel type, post dropped");
-            }
-            // An operator wants to know once who it was, and which key says so.
-            Ignored::Access(_) if tell(&mut self.told, sender) => {
-                tracing::info!(account = %id, reason = why.code(), "not heard: user {sender} is not admitted by dmPolicy/allowFrom or groupPolicy/groupAllowFrom");
-            }
-            Ignored::NotMentioned if tell(&mut self.told, channel_id) => {
-                tracing::info!(account = %id, "drop no mention: channel {channel_id}; channels.mattermost.groups.\"{channel_id}\".requireMention: false answers there without");
-            }
-            Ignored::BotLoop if tell(&mut self.told, &format!("loop {channel_id}")) => {
-                tracing::warn!(account = %id, "bots are not answered in channel {channel_id} any more until a person says something: they may be answering each other");
-            }
-            _ => tracing::debug!(account = %id, post = %post_id, reason = why.code(), "drop post"),
-        }
-    }
-
     /// One more was not for the agent.
     pub(super) fn count(&self, reason: &str) {
         self.deps.book.count(&self.id, reason);
@@ -232,12 +212,6 @@ impl<'a> Hearing<'a> {
     async fn take(&mut self, draft: Draft) -> bool {
         let Draft { message, alone } = draft;
         if !self.ledger.take(&message.message_id) {
-            return false;
-        }
-        if self.preparing.is_flooded(&message) {
-            self.count("too_many_waiting");
-            tracing::warn!(account = %self.id, "user {} writes on while nobody has let him in: not kept", message.sender.id);
-            self.settle_all(&message);
             return false;
         }
         let window = self.deps.tuning.debounce();
@@ -256,6 +230,8 @@ impl<'a> Hearing<'a> {
 
     /// What an earlier process had not given to its host yet.
     pub(super) async fn resume(&mut self, drafts: Vec<OpenEvent>) {
+        // One that does not answer is not waited for again and again: nothing is heard meanwhile.
+        let mut answers = true;
         for draft in drafts {
             let mut message = draft.message;
             message.redelivered = true;
@@ -265,9 +241,17 @@ impl<'a> Hearing<'a> {
                 self.settle_all(&message);
                 continue;
             }
-            match tokio::time::timeout(LOOK, self.client.post(&message.message_id)).await {
-                Ok(Ok(post)) if post.delete_at > 0 => self.settle_all(&message),
-                Ok(Err(error)) if error.is_not_found() => self.settle_all(&message),
+            let look = async {
+                match answers {
+                    true => tokio::time::timeout(LOOK, self.client.post(&message.message_id)).await.ok(),
+                    false => None,
+                }
+            };
+            let found = look.await;
+            answers = found.is_some();
+            match found {
+                Some(Ok(post)) if post.delete_at > 0 => self.settle_all(&message),
+                Some(Err(error)) if error.is_not_found() => self.settle_all(&message),
                 _ => self.push(message, true).await,
             }
         }
@@ -286,11 +270,8 @@ impl<'a> Hearing<'a> {
     }
 
     async fn prepare(&mut self, batch: Batch) {
-        let parts: Vec<Part> = batch.messages.iter().map(Part::of).collect();
+        self.bursts.begin(&self.id, &batch);
         let Some(mut message) = batch.merge() else { return };
-        if parts.len() > 1 {
-            self.parts.insert(message.event_id.clone(), parts);
-        }
         let conversation = &message.conversation;
         let key = (conversation.channel_id.clone(), conversation.thread_root_id.clone());
         message.history = self.history.take(&key, message.timestamp_ms, &posts(&message));
@@ -324,9 +305,14 @@ impl<'a> Hearing<'a> {
                 }
                 message
             }
+            Prepared::Failed(message) => {
+                self.withdrawn.remove(&message.event_id);
+                self.bursts.drop(&message.event_id);
+                message
+            }
             Prepared::Refused(message, why) => {
                 self.withdrawn.remove(&message.event_id);
-                self.parts.remove(&message.event_id);
+                self.bursts.drop(&message.event_id);
                 self.count(why);
                 tracing::debug!(account = %self.id, reason = why, "drop post");
                 self.settle_all(&message);
@@ -339,12 +325,7 @@ impl<'a> Hearing<'a> {
     }
 
     async fn hand_over(&mut self, mut message: InboundMessage) {
-        if let Some(parts) = self.parts.remove(&message.event_id)
-            && parts.len() < message.message_ids.len()
-        {
-            // What is left of a burst of which something was deleted. It has no files.
-            (message.text, message.raw_text) = Part::join(&parts);
-        }
+        self.bursts.end(&mut message);
         if self.used.len() >= SESSIONS {
             self.used.clear();
         }
@@ -393,18 +374,15 @@ impl<'a> Hearing<'a> {
         }
         if let Some((pending, worked_on)) = self.preparing.find(post_id) {
             let (event_id, message) = (pending.message.event_id.clone(), pending.message.clone());
-            if let Some(parts) = self.parts.get_mut(&event_id) {
-                parts.retain(|part| part.id != post_id);
-                if !parts.is_empty() {
-                    return;
-                }
+            if self.bursts.has_more_than(&event_id, post_id) {
+                return;
             }
             // Nobody takes it up again after a crash either.
             self.settle_all(&message);
             if worked_on {
                 self.withdrawn.insert(event_id);
             } else {
-                self.parts.remove(&event_id);
+                self.bursts.drop(&event_id);
                 self.preparing.remove(&event_id);
             }
             return;
@@ -478,28 +456,6 @@ fn zone(name: Option<&str>) -> TimeZone {
     })
 }
 
-/// One message of a burst.
-struct Part {
-    id: String,
-    text: String,
-    raw_text: String,
-}
-
-impl Part {
-    fn of(message: &InboundMessage) -> Self {
-        let (id, text) = (message.message_id.clone(), message.text.clone());
-        Self { id, text, raw_text: message.raw_text.clone() }
-    }
-
-    /// The texts of all, as a burst has them.
-    fn join(parts: &[Self]) -> (String, String) {
-        let join = |text: fn(&Self) -> &str| {
-            parts.iter().map(text).filter(|text| !text.trim().is_empty()).collect::<Vec<_>>().join("\n")
-        };
-        (join(|part| &part.text), join(|part| &part.raw_text))
-    }
-}
-
 /// The posts that a message is made of.
 fn posts(message: &InboundMessage) -> Vec<String> {
     if message.message_ids.is_empty() {
@@ -507,9 +463,4 @@ fn posts(message: &InboundMessage) -> Vec<String> {
     } else {
         message.message_ids.clone()
     }
-}
-
-/// Whether something is told for the first time.
-fn tell(told: &mut HashSet<String>, what: &str) -> bool {
-    told.len() < TOLD && told.insert(what.to_owned())
 }

@@ -1,11 +1,13 @@
 //! Accounts that run: who the bot is, the connection, and what is heard on it.
 
 mod accounts;
+mod bursts;
 mod deps;
 mod doctor;
 mod explain;
 mod hearing;
 mod identity;
+mod ignoring;
 mod login;
 mod loops;
 mod media;

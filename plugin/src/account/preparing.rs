@@ -18,10 +18,9 @@ use tokio::task::JoinSet;
 /// one that waits for the host, or for a file, does not hold up the others.
 const MOST: usize = 256;
 const COUNTED: usize = 16;
-/// Drafts that may wait all in all.
+/// Drafts that may wait all in all, and their text in bytes.
 const MOST_OF_ALL: usize = 4_096;
-/// Drafts of somebody whom the host has not let in yet; more of his are not kept.
-const MOST_OF_STRANGER: usize = 100;
+const MOST_BYTES: usize = 32 * 1024 * 1024;
 /// When a host that cannot tell is asked again.
 const LATER: Duration = Duration::from_secs(30);
 
@@ -41,6 +40,8 @@ pub(super) struct Pending {
 pub(super) enum Prepared {
     /// It can be given to the host.
     Ready(InboundMessage),
+    /// A fault of ours: nobody knows whether its sender was approved. The journal has it for the next start.
+    Failed(InboundMessage),
     /// It is not for the agent after all.
     Refused(InboundMessage, &'static str),
 }
@@ -61,6 +62,7 @@ pub(super) struct Preparing {
     lanes: HashMap<Lane, VecDeque<Pending>>,
     work: JoinSet<(Lane, Prepared)>,
     count: usize,
+    bytes: usize,
     /// Which lane a task works on, should it panic.
     tasks: HashMap<tokio::task::Id, Lane>,
 }
@@ -68,17 +70,11 @@ pub(super) struct Preparing {
 impl Preparing {
     /// Whether one more may come.
     pub(super) fn has_room(&self) -> bool {
-        self.count < MOST_OF_ALL && (self.count < MOST || self.counted() < MOST)
+        self.count < MOST_OF_ALL && self.bytes < MOST_BYTES && (self.count < MOST || self.counted() < MOST)
     }
 
     fn counted(&self) -> usize {
         self.lanes.values().map(|waiting| waiting.len().min(COUNTED)).sum()
-    }
-
-    /// Whether so much of a conversation waits for the host's word on its sender that more of it is not kept.
-    pub(super) fn is_flooded(&self, message: &InboundMessage) -> bool {
-        is_up_to_pairing(message)
-            && self.lanes.get(&lane(message)).is_some_and(|waiting| waiting.len() >= MOST_OF_STRANGER)
     }
 
     /// Whether others of its conversation are being prepared, so that it would wait for them.
@@ -88,10 +84,11 @@ impl Preparing {
 
     /// Take a draft. It is given back when nothing has to be done for it.
     pub(super) fn push(&mut self, pending: Pending, tools: &Tools) -> Option<InboundMessage> {
-        let lane = lane(&pending.message);
+        let (lane, size) = (lane(&pending.message), size(&pending.message));
         if let Some(waiting) = self.lanes.get_mut(&lane) {
             waiting.push_back(pending);
             self.count += 1;
+            self.bytes += size;
             return None;
         }
         if !needs_work(&pending.message) {
@@ -99,6 +96,7 @@ impl Preparing {
         }
         self.lanes.insert(lane.clone(), VecDeque::from([pending.clone()]));
         self.count += 1;
+        self.bytes += size;
         self.begin(lane, pending, tools);
         None
     }
@@ -124,7 +122,7 @@ impl Preparing {
                     if let Some(pending) = front {
                         tracing::error!(account = %pending.message.account_id, "a message could not be prepared; this is a fault of the plugin, please report it");
                         return if is_up_to_pairing(&pending.message) {
-                            Prepared::Refused(pending.message, "fault")
+                            Prepared::Failed(pending.message)
                         } else {
                             Prepared::Ready(pending.message)
                         };
@@ -138,19 +136,19 @@ impl Preparing {
     /// A message left its conversation's front. Those that follow it and need no work.
     pub(super) fn done(&mut self, message: &InboundMessage, tools: &Tools) -> Vec<InboundMessage> {
         let lane = lane(message);
-        let mut ready = Vec::new();
+        let (mut ready, mut next) = (Vec::new(), None);
         let Some(waiting) = self.lanes.get_mut(&lane) else { return ready };
-        let mut left = waiting.pop_front().map_or(0, |_| 1);
-        let mut next = None;
+        let first = waiting.pop_front().map(|pending| pending.message);
         while let Some(pending) = waiting.front() {
             if needs_work(&pending.message) {
                 next = Some(pending.clone());
                 break;
             }
-            left += 1;
             ready.extend(waiting.pop_front().map(|pending| pending.message));
         }
-        self.count = self.count.saturating_sub(left);
+        let left = first.iter().chain(&ready);
+        self.bytes = self.bytes.saturating_sub(left.clone().map(size).sum());
+        self.count = self.count.saturating_sub(left.count());
         match next {
             Some(pending) => self.begin(lane, pending, tools),
             None => drop(self.lanes.remove(&lane)),
@@ -178,12 +176,18 @@ impl Preparing {
         for waiting in self.lanes.values_mut() {
             if let Some(at) = waiting.iter().skip(1).position(|pending| pending.message.event_id == event_id)
             {
-                waiting.remove(at + 1);
+                let removed = waiting.remove(at + 1).map_or(0, |pending| size(&pending.message));
                 self.count = self.count.saturating_sub(1);
+                self.bytes = self.bytes.saturating_sub(removed);
                 return;
             }
         }
     }
+}
+
+fn size(message: &InboundMessage) -> usize {
+    let history: usize = message.history.iter().map(|entry| entry.text.len()).sum();
+    message.text.len() + message.raw_text.len() + history
 }
 
 fn lane(message: &InboundMessage) -> Lane {
@@ -207,7 +211,8 @@ async fn prepare(tools: &Tools, pending: Pending) -> Prepared {
         // Whoever was approved may give commands in direct messages.
         message.command.authorized = account.commands_text;
     }
-    let reading = Reading { client, account, bot };
+    let brake = deps.brakes.of(client.server().as_str());
+    let reading = Reading { client, account, bot, brake: &brake };
     for file_id in recovery.complete(&reading, &mut message).await {
         if message.media.iter().all(|file| file.file_id != file_id) {
             message.media.push(Attachment { file_id, ..Attachment::default() });

@@ -1,6 +1,7 @@
 //! What was said in a thread before, read from the server: after a restart the agent must not know less than those who
 //! write to it.
 
+use crate::brake::Brake;
 use crate::config::{AccountConfig, ContextVisibility};
 use crate::gate::{Access, Subject, access};
 use crate::intake::with_files;
@@ -60,6 +61,8 @@ pub(super) struct Reading<'a> {
     pub client: &'a Client,
     pub account: &'a AccountConfig,
     pub bot: &'a BotIdentity,
+    /// The server's: reading a thread is nothing that a server has to be pressed for.
+    pub brake: &'a Brake,
 }
 
 impl Default for Recovery {
@@ -100,7 +103,12 @@ impl Recovery {
             }
         }
         if thread.parent.is_none() {
-            match timeout(PATIENCE, reading.client.post(&root_id)).await {
+            let root = async {
+                reading.brake.ready().await;
+                let root = reading.client.post(&root_id).await;
+                root.inspect_err(|error| reading.brake.heed(error))
+            };
+            match timeout(PATIENCE, root).await {
                 Ok(Ok(root)) => self.remember_root(&mut thread, reading, message, Some(&root)).await,
                 Ok(Err(error)) => {
                     tracing::debug!(account = %message.account_id, "the thread's first post cannot be read: {error}");
@@ -148,7 +156,9 @@ impl Recovery {
             from_create_at: Some(message.timestamp_ms),
             direction: Some(ThreadDirection::Up),
         };
-        let list = reading.client.thread_page(root_id, &query).await?;
+        reading.brake.ready().await;
+        let list = reading.client.thread_page(root_id, &query).await;
+        let list = list.inspect_err(|error| reading.brake.heed(error))?;
         let root = list.posts.get(root_id).cloned();
         let mut posts: Vec<Post> = list
             .posts

@@ -28,13 +28,21 @@ impl Threads {
         threads
     }
 
-    /// The bot said something in a thread at `at`, in milliseconds since 1970 by the server's clock.
-    pub(super) fn note(&mut self, root_id: &str, at: i64) {
-        let new = TookPart { first_at: at, last_at: at };
-        let times = self.times.entry(root_id.to_owned()).or_insert(new);
-        times.first_at = times.first_at.min(at);
-        times.last_at = times.last_at.max(at);
-        self.order.push_back((times.last_at, root_id.to_owned()));
+    /// The bot said something in a thread at `at`, in milliseconds since 1970 by the server's clock. False when that says
+    /// nothing new.
+    pub(super) fn note(&mut self, root_id: &str, at: i64) -> bool {
+        match self.times.get_mut(root_id) {
+            Some(times) if times.first_at <= at && at <= times.last_at => return false,
+            Some(times) => {
+                times.first_at = times.first_at.min(at);
+                times.last_at = times.last_at.max(at);
+                self.order.push_back((times.last_at, root_id.to_owned()));
+            }
+            None => {
+                self.times.insert(root_id.to_owned(), TookPart { first_at: at, last_at: at });
+                self.order.push_back((at, root_id.to_owned()));
+            }
+        }
         // Entries that a later one replaced are left out on the way.
         while self.order.len() > MOST {
             let Some((at, root_id)) = self.order.pop_front() else { break };
@@ -42,6 +50,7 @@ impl Threads {
                 self.times.remove(&root_id);
             }
         }
+        true
     }
 
     /// Whether the bot had taken part in a thread when something was written in it at `at`, not too long before. What was

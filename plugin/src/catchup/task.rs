@@ -22,6 +22,9 @@ const RETRY: (Duration, Duration) = (Duration::from_millis(250), Duration::from_
 
 /// So long one page, or the list, is tried for; then others have their turn, and it comes again later.
 const PAGE: Duration = Duration::from_secs(10);
+/// And so long at a server that asks to slow down: it is there, and what came over the socket meanwhile can wait for its
+/// turn, since answers are not taken either.
+const LIMITED: Duration = Duration::from_secs(60);
 /// So long the channel of an edit is asked for; nothing else tells of the edit again while the socket is there.
 const EDIT: Duration = Duration::from_secs(600);
 
@@ -99,7 +102,7 @@ impl Patience {
             };
             self.brake.heed(&error);
             let too_large = matches!(error.kind(), ErrorKind::TooLarge { .. });
-            if too_large || error.is_refusal() || began.elapsed() >= limit {
+            if too_large || error.is_refusal() || began.elapsed() >= limit.max(patience_with(&error)) {
                 return Err(error);
             }
             if !told || wait >= RETRY.1 {
@@ -171,7 +174,7 @@ impl CatchUp {
                 };
                 patience.brake.heed(&error);
                 // Something before the server, or a server that is not a whole Mattermost.
-                if !error.is_retryable() || began.elapsed() >= PAGE {
+                if !error.is_retryable() || began.elapsed() >= patience_with(&error) {
                     tracing::debug!(
                         "what was missed cannot be found out, the channels cannot be listed: {error}"
                     );
@@ -209,6 +212,11 @@ impl CatchUp {
             patience.tell(Found::Done(pass)).await;
         });
     }
+}
+
+/// How long a call that failed like this is made again, before others have their turn.
+fn patience_with(error: &Error) -> Duration {
+    if error.status() == Some(429) { LIMITED } else { PAGE }
 }
 
 impl Drop for CatchUp {

@@ -45,6 +45,22 @@ impl World {
         self.sim.post_draft(self.seed.user_id(who), channel, draft).unwrap()
     }
 
+    /// The next message within some seconds, if there is one. The host lets everybody in meanwhile.
+    pub async fn hears_within(&mut self, seconds: u64) -> Option<InboundMessage> {
+        let hearing = async {
+            loop {
+                match self.events.next().await.unwrap() {
+                    Event::HostRequest(request) => {
+                        self.reply(&request, approved()).await;
+                    }
+                    Event::InboundMessage(message) => return *message,
+                    _ => {}
+                }
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(seconds), hearing).await.ok()
+    }
+
     /// The next question, whatever comes before it.
     pub async fn asked(&mut self) -> HostRequest {
         loop {
