@@ -27,7 +27,7 @@ pub(super) enum Container {
     },
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum Kind {
     Paragraph,
     Heading(usize),
@@ -41,7 +41,7 @@ pub(super) enum Kind {
 }
 
 /// A block that has no blocks in it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Leaf {
     pub kind: Kind,
     pub containers: Vec<Rc<Container>>,

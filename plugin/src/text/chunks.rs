@@ -2,22 +2,26 @@
 //!
 //! Blocks that fit are copied as they are written. What must be cut is written anew: a fence is closed and opened
 //! again, a table gets its header again, a quotation its marks. A part of a paragraph is parsed before it is used, and is
-//! written more carefully when it would read differently on its own.
+//! written more carefully when it would read differently on its own. At the end all parts are parsed: blocks that do not
+//! read as in the whole text are written anew with less markup, in the end with none, which cannot be misread.
 
 use super::blocks::{Container, Document, Kind, Leaf, Top};
+use super::check::faults;
 use super::fences::{self, Code};
 use super::fit::{best, costs, whole};
-use super::inline::{self, Gap, Unit};
-use super::pieces::Pieces;
+use super::inline::{self, Gap, Unit, plain};
+use super::pieces::{Care, Pieces};
 use super::references::inlined;
 use super::rows::Rows;
 use super::runes;
-use super::writer::Writer;
+use super::writer::{Chunk, Writer};
 use crate::config::ChunkMode;
 use std::ops::Range;
 
 /// Posts that are smaller have no room for markup: it is cut like any text.
 const SMALLEST: usize = 32;
+/// How often a text is cut anew because a part of it read differently. The last one keeps no markup.
+const ATTEMPTS: usize = 6;
 
 /// Cut a text into parts of at most `limit` code points. The same text gives the same parts.
 #[must_use]
@@ -29,18 +33,36 @@ pub fn split(text: &str, limit: usize, mode: ChunkMode) -> Vec<String> {
     if limit < SMALLEST {
         return hard(text, limit);
     }
-    let text = inlined(text);
-    let document = Document::parse(&text);
-    let mut splitter = Splitter { document: &document, writer: Writer::new(limit), mode };
-    splitter.run();
-    let chunks = splitter.writer.finish();
-    if chunks.iter().all(|chunk| chunk.trim().is_empty()) {
-        return hard(&text, limit);
+    let inlined = inlined(text);
+    let expected = plain(text);
+    let text = if plain(&inlined) == expected { &*inlined } else { text };
+    let document = Document::parse(text);
+    let mut cares = vec![Care::AsWritten; document.tops.len()];
+    let mut chunks = cut(&document, limit, mode, &cares);
+    for attempt in 1..=ATTEMPTS {
+        let faults = faults(&document, &chunks, limit);
+        if faults.is_empty() {
+            break;
+        }
+        for (top, care) in cares.iter_mut().enumerate() {
+            if attempt == ATTEMPTS {
+                *care = Care::TextOnly;
+            } else if faults.contains(&top) {
+                *care = care.more();
+            }
+        }
+        chunks = cut(&document, limit, mode, &cares);
     }
-    chunks
-        .into_iter()
-        .flat_map(|chunk| if runes(&chunk) <= limit { vec![chunk] } else { hard(&chunk, limit) })
-        .collect()
+    if chunks.iter().all(|chunk| chunk.text.trim().is_empty()) {
+        return hard(text, limit);
+    }
+    chunks.into_iter().map(|chunk| chunk.text).collect()
+}
+
+fn cut(document: &Document<'_>, limit: usize, mode: ChunkMode, cares: &[Care]) -> Vec<Chunk> {
+    let mut splitter = Splitter { document, writer: Writer::new(limit), mode };
+    splitter.run(cares);
+    splitter.writer.finish()
 }
 
 fn hard(text: &str, limit: usize) -> Vec<String> {
@@ -64,43 +86,54 @@ pub(super) struct Splitter<'d, 'a> {
 }
 
 impl Splitter<'_, '_> {
-    fn run(&mut self) {
+    fn run(&mut self, cares: &[Care]) {
         let document = self.document;
-        let mut rest = document.tops.as_slice();
+        let care = |top: usize| cares.get(top).copied().unwrap_or_default();
+        let (mut rest, mut at) = (document.tops.as_slice(), 0);
         while let Some(first) = rest.first() {
-            let more =
-                rest.iter().skip(1).take_while(|top| self.mode == ChunkMode::Newline && !top.blank_before);
-            let (group, behind) = rest.split_at(1 + more.count());
-            let end = group.last().unwrap_or(first).range.end;
-            self.group(group, first.range.start..end);
-            rest = behind;
+            self.writer.begin(at);
+            let whole = |(index, top): &(usize, &Top)| {
+                self.mode == ChunkMode::Newline && !top.blank_before && care(at + index) == Care::AsWritten
+            };
+            let more = match care(at) {
+                Care::AsWritten => rest.iter().enumerate().skip(1).take_while(whole).count(),
+                _ => 0,
+            };
+            let (group, behind) = rest.split_at(1 + more);
+            match care(at) {
+                Care::AsWritten => self.group(group, at),
+                care => self.careful(first, care),
+            }
+            (rest, at) = (behind, at + group.len());
         }
     }
 
-    /// Blocks that stay together if they can.
-    fn group(&mut self, tops: &[Top], range: Range<usize>) {
-        let blank = tops.first().is_some_and(|top| top.blank_before);
-        let written = self.document.slice(range);
+    /// Blocks that stay together if they can. The first has this number.
+    fn group(&mut self, tops: &[Top], at: usize) {
+        let (Some(first), Some(end)) = (tops.first(), tops.last()) else { return };
+        let (blank, last) = (first.blank_before, at + tops.len() - 1);
+        let written = self.document.slice(first.range.start..end.range.end);
         // A fence that the end of the text closes is written anew, with an end of its own.
         let open = tops.last().is_some_and(|top| self.is_code(top)) && !inline::ends(written);
         let length = if open { usize::MAX } else { runes(written) };
         if self.writer.takes(length, blank) {
-            return self.writer.blocks(written, blank);
+            return self.writer.blocks(written, blank, last);
         }
         if length <= self.writer.limit && (self.writer.is_filled() || self.stays_whole(tops)) {
             self.writer.flush();
-            return self.writer.blocks(written, blank);
+            return self.writer.blocks(written, blank, last);
         }
         if self.mode == ChunkMode::Newline {
             self.writer.flush();
         }
-        for top in tops {
+        for (index, top) in tops.iter().enumerate() {
+            self.writer.begin(at + index);
             let written = self.document.slice(top.range.clone());
             if tops.len() > 1
                 && !(open && self.is_code(top))
                 && self.writer.takes(runes(written), top.blank_before)
             {
-                self.writer.blocks(written, top.blank_before);
+                self.writer.blocks(written, top.blank_before, at + index);
                 continue;
             }
             for leaf in self.document.leaves.get(top.leaves.clone()).unwrap_or_default() {
@@ -205,7 +238,10 @@ impl Splitter<'_, '_> {
 
     /// Units that are too long together, or read differently on their own.
     fn pieces(&mut self, leaf: &Leaf, lead: &str, units: &[Unit<'_>], events: Range<usize>) {
-        let mut pieces = Pieces::new(self.document, events, units, self.writer.limit / 4);
+        self.all_of(leaf, lead, Pieces::of_units(self.document, events, units, self.writer.limit / 4));
+    }
+
+    pub(super) fn all_of(&mut self, leaf: &Leaf, lead: &str, mut pieces: Pieces<'_>) {
         while !pieces.done() {
             let place = self.writer.place(leaf);
             let room = self.writer.room().saturating_sub(place.fixed() + lead.len());

@@ -45,6 +45,24 @@ pub(super) fn reads(text: &str, expected: &str) -> bool {
     paragraph && plain.strip_suffix('x') == Some(expected)
 }
 
+/// What is read of a text, without white space.
+pub(super) fn plain(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    for event in Parser::new_ext(text, super::blocks::options()) {
+        push_plain(&mut plain, seen(&event).unwrap_or_default());
+    }
+    plain
+}
+
+/// What is read of some events, without white space.
+pub(super) fn plain_of(events: Events<'_, '_>) -> String {
+    let mut plain = String::new();
+    for (event, _) in events {
+        push_plain(&mut plain, seen(event).unwrap_or_default());
+    }
+    plain
+}
+
 /// Does the last block of a text end with it?
 pub(super) fn ends(text: &str) -> bool {
     let text = format!("{text}\n\nx");

@@ -1,6 +1,8 @@
 //! From what an agent says to the texts of posts. Pure: nothing here knows a server.
 
 mod blocks;
+mod careful;
+mod check;
 mod chunks;
 mod compose;
 mod escape;

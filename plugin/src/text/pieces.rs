@@ -30,12 +30,25 @@ struct Fragment<'e> {
 }
 
 /// How much of the markup is kept. Each is tried after the one before it turned out to read differently.
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
-enum Care {
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Care {
+    /// All, and what is no markup stands as it is.
     #[default]
     AsWritten,
+    /// All, and what is no markup is kept from being any.
     Escaped,
+    /// None: whatever the text is, it reads as it should.
     TextOnly,
+}
+
+impl Care {
+    /// One step more of it.
+    pub(super) fn more(self) -> Self {
+        match self {
+            Self::AsWritten => Self::Escaped,
+            Self::Escaped | Self::TextOnly => Self::TextOnly,
+        }
+    }
 }
 
 /// Cuts units into pieces, one after the other.
@@ -43,10 +56,13 @@ pub(super) struct Pieces<'e> {
     fragments: Vec<Fragment<'e>>,
     /// The fragment, and the byte in it.
     at: (usize, usize),
+    /// Less care is not tried.
+    least: Care,
 }
 
 impl<'e> Pieces<'e> {
-    pub(super) fn new(
+    /// Some units of a leaf with these events. Markup of more than `most` characters is left out.
+    pub(super) fn of_units(
         document: &'e Document<'_>,
         leaf: Range<usize>,
         units: &[Unit<'_>],
@@ -56,7 +72,22 @@ impl<'e> Pieces<'e> {
             units.first().map_or(0, |unit| unit.range.start)..units.last().map_or(0, |unit| unit.range.end);
         let first = units.first().map_or(0, |unit| unit.events.start);
         let last = units.last().map_or(0, |unit| unit.events.end);
-        let events = document.events.get(leaf.start + first..leaf.start + last).unwrap_or_default();
+        Self::new(document, leaf.start + first..leaf.start + last, &range, most, Care::AsWritten)
+    }
+
+    /// All of these events, with some care at least.
+    pub(super) fn whole(document: &'e Document<'_>, events: Range<usize>, most: usize, least: Care) -> Self {
+        Self::new(document, events, &(0..usize::MAX), most, least)
+    }
+
+    fn new(
+        document: &'e Document<'_>,
+        events: Range<usize>,
+        range: &Range<usize>,
+        most: usize,
+        least: Care,
+    ) -> Self {
+        let events = document.events.get(events).unwrap_or_default();
         let mut wraps = vec![Wraps::default()];
         let mut fragments = Vec::new();
         for (event, place) in events {
@@ -89,7 +120,7 @@ impl<'e> Pieces<'e> {
                 }
             }
         }
-        Self { fragments, at: (0, 0) }
+        Self { fragments, at: (0, 0), least }
     }
 
     pub(super) fn done(&self) -> bool {
@@ -110,6 +141,9 @@ impl<'e> Pieces<'e> {
         force: bool,
     ) -> Option<String> {
         for care in [Care::AsWritten, Care::Escaped, Care::TextOnly] {
+            if care < self.least {
+                continue;
+            }
             let mut builder = Builder { room, care, ..Builder::default() };
             let at = builder.fill(&self.fragments, self.at, force);
             if builder.plain.is_empty() {
@@ -133,7 +167,8 @@ fn around(tag: &Tag<'_>) -> Option<Wrap> {
         Tag::Strong => same("**"),
         Tag::Strikethrough => same("~~"),
         Tag::Link { link_type: LinkType::Autolink | LinkType::Email, .. } => None,
-        Tag::Link { dest_url, .. } => Some(Wrap {
+        // A picture that cannot stay whole is a link to itself.
+        Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. } => Some(Wrap {
             open: "[".to_owned(),
             close: format!("]({})", super::references::destination(dest_url)),
             code: false,

@@ -41,34 +41,55 @@ impl Splitter<'_, '_> {
         if place.cost(&whole) <= self.writer.room() {
             return self.writer.lines(leaf, &place, &whole);
         }
-        let mut body = table.head();
-        if self.writer.place(leaf).cost(&body) > self.writer.limit / 2 {
+        let head = table.head();
+        if self.writer.place(leaf).cost(&head) > self.writer.limit / 2 {
             return (0..table.len()).for_each(|row| self.cells(leaf, table, row));
         }
-        let mut empty = true;
+        // The rows of this post, and whether an earlier one has the header.
+        let (mut body, mut rows, mut shown) = (head.clone(), 0, false);
         for row in 1..table.len() {
             let line = table.row(row);
-            let place = self.writer.place(leaf);
-            if place.cost(&body) + 1 + place.other.len() + runes(&line) > self.writer.room() {
-                if !empty {
-                    self.writer.lines(leaf, &place, &body);
+            if !self.takes_row(leaf, &body, &line) {
+                if rows > 0 {
+                    self.rows(leaf, table, &body, shown);
+                    (body, rows, shown) = (head.clone(), 0, true);
                 }
                 self.writer.flush();
-                (body, empty) = (table.head(), true);
-                let place = self.writer.place(leaf);
-                if place.cost(&body) + 1 + place.other.len() + runes(&line) > self.writer.limit {
+                if !self.takes_row(leaf, &body, &line) {
+                    if !shown {
+                        self.rows(leaf, table, &body, false);
+                        shown = true;
+                    }
                     self.cells(leaf, table, row);
+                    self.writer.flush();
                     continue;
                 }
             }
             body.push('\n');
             body.push_str(&line);
-            empty = false;
+            rows += 1;
         }
-        if !empty || table.len() == 1 {
-            let place = self.writer.place(leaf);
-            self.writer.lines(leaf, &place, &body);
+        if rows > 0 || !shown {
+            if self.writer.place(leaf).cost(&body) > self.writer.room() {
+                self.writer.flush();
+            }
+            self.rows(leaf, table, &body, shown);
         }
+    }
+
+    fn takes_row(&self, leaf: &Leaf, body: &str, line: &str) -> bool {
+        let place = self.writer.place(leaf);
+        place.cost(body) + 1 + place.other.len() + runes(line) <= self.writer.room()
+    }
+
+    /// Some rows below the header, which an earlier post may have `shown`.
+    fn rows(&mut self, leaf: &Leaf, table: &Rows<'_>, body: &str, shown: bool) {
+        if shown {
+            let cells = table.cells(0).filter_map(|cell| self.document.events.get(cell));
+            self.writer.repeat(&cells.map(inline::plain_of).collect::<String>());
+        }
+        let place = self.writer.place(leaf);
+        self.writer.lines(leaf, &place, body);
     }
 
     /// A row that is too long for a table: each cell is a paragraph.

@@ -3,6 +3,7 @@
 use super::blocks::{Container, Leaf};
 use super::runes;
 use std::collections::HashSet;
+use std::ops::Range;
 use std::rc::Rc;
 
 /// Where the next lines go.
@@ -48,12 +49,27 @@ fn framed(first: &str, other: &str, body: &str) -> String {
     framed
 }
 
+/// One post, and what it was made from.
+#[derive(Debug, Default)]
+pub(super) struct Chunk {
+    pub text: String,
+    /// The blocks that it has something of, by their numbers.
+    pub tops: Range<usize>,
+    /// It begins where its first block begins.
+    pub fresh: bool,
+    /// It begins with this, which stood in an earlier post as well: a table's header, as it is read.
+    pub repeated: String,
+}
+
 /// The finished posts and the one that is being written.
 pub(super) struct Writer {
     pub limit: usize,
-    done: Vec<String>,
-    text: String,
+    done: Vec<Chunk>,
+    chunk: Chunk,
     length: usize,
+    /// The block that is being written, and whether nothing of it is yet.
+    top: usize,
+    untouched: bool,
     /// Items that were begun at all, and in this post.
     begun: HashSet<usize>,
     opened: HashSet<usize>,
@@ -68,8 +84,10 @@ impl Writer {
         Self {
             limit,
             done: Vec::new(),
-            text: String::new(),
+            chunk: Chunk::default(),
             length: 0,
+            top: 0,
+            untouched: true,
             begun: HashSet::new(),
             opened: HashSet::new(),
             last: Vec::new(),
@@ -78,7 +96,30 @@ impl Writer {
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.text.is_empty()
+        self.chunk.text.is_empty()
+    }
+
+    /// What comes next is of this block.
+    pub(super) fn begin(&mut self, top: usize) {
+        (self.top, self.untouched) = (top, true);
+    }
+
+    /// What comes next begins with something that is repeated.
+    pub(super) fn repeat(&mut self, plain: &str) {
+        if self.is_empty() {
+            plain.clone_into(&mut self.chunk.repeated);
+        }
+    }
+
+    /// Note what the post is made from.
+    fn touch(&mut self, last: usize) {
+        if self.is_empty() {
+            self.chunk.fresh = self.untouched;
+            self.chunk.tops = self.top..last + 1;
+        } else {
+            self.chunk.tops.end = last + 1;
+        }
+        (self.top, self.untouched) = (last, false);
     }
 
     /// So full that it may go as it is.
@@ -91,8 +132,8 @@ impl Writer {
     }
 
     pub(super) fn flush(&mut self) {
-        if !self.text.is_empty() {
-            self.done.push(std::mem::take(&mut self.text));
+        if !self.is_empty() {
+            self.done.push(std::mem::take(&mut self.chunk));
         }
         self.length = 0;
         self.opened.clear();
@@ -100,7 +141,7 @@ impl Writer {
         self.apart = false;
     }
 
-    pub(super) fn finish(mut self) -> Vec<String> {
+    pub(super) fn finish(mut self) -> Vec<Chunk> {
         self.flush();
         self.done
     }
@@ -115,12 +156,13 @@ impl Writer {
         self.gap(blank).len().saturating_add(blocks) <= self.room()
     }
 
-    /// Add whole blocks as they are written.
-    pub(super) fn blocks(&mut self, blocks: &str, blank: bool) {
+    /// Add whole blocks as they are written, up to the one with this number.
+    pub(super) fn blocks(&mut self, blocks: &str, blank: bool, last: usize) {
         let gap = self.gap(blank);
+        self.touch(last);
         self.length += gap.len() + runes(blocks);
-        self.text.push_str(gap);
-        self.text.push_str(blocks);
+        self.chunk.text.push_str(gap);
+        self.chunk.text.push_str(blocks);
         self.last.clear();
         self.apart = false;
     }
@@ -177,9 +219,10 @@ impl Writer {
 
     /// Add lines of a leaf.
     pub(super) fn lines(&mut self, leaf: &Leaf, place: &Place, body: &str) {
+        self.touch(self.top);
         self.length += place.cost(body);
-        self.text.push_str(&place.gap);
-        self.text.push_str(&framed(&place.first, &place.other, body));
+        self.chunk.text.push_str(&place.gap);
+        self.chunk.text.push_str(&framed(&place.first, &place.other, body));
         self.apart = leaf.deeper;
         for container in &leaf.containers {
             if let Container::Item { id, .. } = &**container {
