@@ -4,29 +4,20 @@
 use openclaw_mattermost::config::ChunkMode;
 use openclaw_mattermost::text::split;
 use proptest::prelude::*;
-use proptest::test_runner::{FileFailurePersistence, RngSeed};
-use pulldown_cmark::{Event, Options, Parser, Tag};
+use proptest::test_runner::FileFailurePersistence;
+use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 use unicode_segmentation::UnicodeSegmentation as _;
 
 /// Seeds that failed once are tried first.
 const SEEDS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/proptest-regressions/chunks_model.txt");
-/// Letters of table headers and of nothing else: headers are repeated.
-const HEADER: char = 'Ħ';
 
+/// Other texts in every run. `PROPTEST_CASES=50000` looks further.
 fn config() -> ProptestConfig {
     let failure_persistence = Some(Box::new(FileFailurePersistence::Direct(SEEDS)) as _);
-    // Always the same texts: about one in some thousands of strange ones still reads differently. `PROPTEST_CASES=20000`
-    // looks for those.
-    match std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()) {
-        Some(cases) => ProptestConfig { failure_persistence, cases, ..ProptestConfig::default() },
-        None => ProptestConfig {
-            failure_persistence,
-            cases: 400,
-            rng_seed: RngSeed::Fixed(7),
-            ..ProptestConfig::default()
-        },
-    }
+    let cases = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok());
+    ProptestConfig { failure_persistence, cases: cases.unwrap_or(300), ..ProptestConfig::default() }
 }
 
 const LETTERS: [&str; 14] =
@@ -88,18 +79,29 @@ fn code() -> impl Strategy<Value = String> {
 }
 
 fn table() -> impl Strategy<Value = String> {
-    let cell = prop_oneof![5 => words(4), 1 => Just(String::new()), 1 => words(25)]
-        .prop_map(|text| text.replace(['|', '\\'], "/"));
+    let cell = prop_oneof![5 => words(4), 1 => Just(String::new()), 1 => words(25)];
+    let line = |cells: Vec<String>| format!("| {} |", cells.join(" | "));
     (1..4_usize).prop_flat_map(move |columns| {
         let row = prop::collection::vec(cell.clone(), columns);
-        (1..12_usize, prop::collection::vec(row, 0..12)).prop_map(move |(head, rows)| {
-            let head = HEADER.to_string().repeat(head);
-            let line = |cells: Vec<String>| format!("| {} |", cells.join(" | "));
-            let mut lines = vec![line(vec![head; columns]), line(vec![":--".to_owned(); columns])];
+        let head = prop::collection::vec(words(3), columns);
+        (head, prop::collection::vec(row, 0..12)).prop_map(move |(head, rows)| {
+            let mut lines = vec![line(head), line(vec![":--".to_owned(); columns])];
             lines.extend(rows.into_iter().map(line));
             lines.join("\n")
         })
     })
+}
+
+/// Links whose addresses stand elsewhere.
+fn references() -> impl Strategy<Value = String> {
+    (words(8), words(3), prop::sample::select(vec!["", " \"a title\"", " 'it\\'s'"])).prop_map(
+        |(text, name, title)| {
+            let name: String = name.chars().filter(|c| c.is_alphanumeric()).collect();
+            format!(
+                "{text} [{text}][{name}] [{name}] [{name}][]\n\n[{name}]: <https://example.org/a b>{title}"
+            )
+        },
+    )
 }
 
 fn indented(text: &str, first: &str, other: &str) -> String {
@@ -119,6 +121,8 @@ fn block() -> impl Strategy<Value = String> {
         1 => words(8).prop_map(|text| format!("{text}\n====")),
         1 => Just("***".to_owned()),
         1 => words(20).prop_map(|text| format!("<div>\n{text}\n</div>")),
+        1 => references(),
+        1 => words(12).prop_map(|text| format!("\tcode {text}\n\tmore\t{text}")),
     ];
     leaf.prop_recursive(3, 12, 4, |inner| {
         let blocks = prop::collection::vec(inner, 1..4);
@@ -143,19 +147,161 @@ fn block() -> impl Strategy<Value = String> {
 
 fn markdown() -> impl Strategy<Value = String> {
     let gap = prop::sample::select(vec!["\n", "\n\n", "\n\n\n"]);
-    prop::collection::vec((block(), gap), 1..8)
-        .prop_map(|blocks| blocks.into_iter().map(|(block, gap)| block + gap).collect())
+    let blocks = prop::collection::vec((block(), gap), 1..8)
+        .prop_map(|blocks| blocks.into_iter().map(|(block, gap)| block + gap).collect::<String>())
+        .boxed();
+    prop_oneof![
+        4 => blocks.clone(),
+        1 => blocks.prop_map(|text| text.replace('\n', "\r\n")),
+        3 => soup(),
+    ]
 }
 
-/// What is read, without white space and headers of tables.
-fn read(text: &str) -> String {
+/// Markup in no order.
+fn soup() -> impl Strategy<Value = String> {
+    let marks = prop::sample::select(vec![
+        "\n",
+        "\n",
+        "\n\n",
+        "\r\n",
+        "\t",
+        "    ",
+        "> ",
+        "- ",
+        "* ",
+        "1. ",
+        "7) ",
+        "# ",
+        "```",
+        "~~~",
+        "```rust\n",
+        "`",
+        "``",
+        "|",
+        " | ",
+        "|\n|---|---|\n",
+        "| a | b |\n|:-:|---|\n",
+        "[",
+        "]",
+        "[x]",
+        "[x][]",
+        "](",
+        ")",
+        "](https://example.org/)",
+        "[x]: https://example.org/x\n",
+        "![",
+        "<div>\n",
+        "</div>",
+        "<b>",
+        "<!--",
+        "-->",
+        "<?",
+        "<https://example.org>",
+        "**",
+        "*",
+        "_",
+        "__",
+        "~~",
+        "\\",
+        "\\\n",
+        "  \n",
+        "&amp;",
+        "&#65;",
+        "&",
+        "<",
+        "---\n",
+        "===\n",
+        "***\n",
+        ":",
+        "\u{a0}",
+        "\u{b}",
+    ]);
+    let token = prop_oneof![
+        3 => marks.prop_map(str::to_owned),
+        2 => word(),
+        1 => words(6),
+    ];
+    prop::collection::vec(token, 1..90).prop_map(|tokens| tokens.concat())
+}
+
+/// What is read, with white space.
+fn shown(text: &str) -> String {
     let mut read = String::new();
-    for event in Parser::new_ext(text, Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH) {
-        if let Event::Text(text) | Event::Code(text) | Event::Html(text) | Event::InlineHtml(text) = event {
-            read.extend(text.chars().filter(|c| !c.is_whitespace() && *c != HEADER));
+    for event in Parser::new_ext(text, options()) {
+        match event {
+            Event::Text(text) | Event::Code(text) | Event::Html(text) | Event::InlineHtml(text) => {
+                read.push_str(&text);
+            }
+            Event::End(end)
+                if !matches!(
+                    end,
+                    TagEnd::Emphasis | TagEnd::Strong | TagEnd::Strikethrough | TagEnd::Link
+                ) =>
+            {
+                read.push('\n');
+            }
+            Event::SoftBreak | Event::HardBreak => read.push('\n'),
+            _ => {}
         }
     }
     read
+}
+
+fn options() -> Options {
+    Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH
+}
+
+fn bare(text: &str) -> String {
+    text.chars().filter(|c| !c.is_whitespace()).collect()
+}
+
+/// What is read of the header, if a text begins with a table.
+fn header(text: &str) -> Option<String> {
+    let mut head = None;
+    for event in Parser::new_ext(text, options()) {
+        match (event, &mut head) {
+            (Event::Start(Tag::TableHead), _) => head = Some(String::new()),
+            (Event::End(TagEnd::TableHead), _) => return head,
+            (Event::Text(text) | Event::Code(text) | Event::InlineHtml(text), Some(head)) => {
+                head.push_str(&bare(&text));
+            }
+            (Event::Text(_) | Event::Code(_) | Event::Html(_) | Event::InlineHtml(_), None) => return None,
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Where in the text each part may end, when it stands behind the ones before it: a header that is repeated may also be
+/// taken for a row. Empty when a part reads differently.
+fn ends(parts: &[String], whole: &str) -> Vec<BTreeSet<usize>> {
+    let mut places = BTreeSet::from([0]);
+    let mut ends = Vec::new();
+    for part in parts {
+        let read = bare(&shown(part));
+        let without = header(part).and_then(|head| read.strip_prefix(&head).map(str::to_owned));
+        let mut behind = BTreeSet::new();
+        for place in places {
+            for read in [Some(&read), without.as_ref()].into_iter().flatten() {
+                if whole.get(place..).is_some_and(|rest| rest.starts_with(read.as_str())) {
+                    behind.insert(place + read.len());
+                }
+            }
+        }
+        places = behind.clone();
+        ends.push(behind);
+    }
+    ends
+}
+
+/// Where a cut is not inside of what readers see as one character.
+fn letters(shown: &str) -> BTreeSet<usize> {
+    let (mut letters, mut at) = (BTreeSet::from([0]), 0);
+    for letter in shown.graphemes(true) {
+        at += bare(letter).len();
+        letters.insert(at);
+    }
+    letters
 }
 
 /// Every fence is closed: a line behind the text would not be code.
@@ -182,15 +328,14 @@ proptest! {
         let chunks = split(&text, limit, mode);
         for chunk in &chunks {
             prop_assert!(chunk.chars().count() <= limit, "{} > {limit}: {chunk}", chunk.chars().count());
-            prop_assert!(!chunk.trim().is_empty() || text.trim().is_empty());
+            prop_assert!(!chunk.trim().is_empty() || chunks.len() == 1);
             prop_assert!(chunks.len() == 1 || closed(chunk), "open: {chunk}");
         }
-        let parts: Vec<String> = chunks.iter().map(|chunk| read(chunk)).collect();
-        prop_assert_eq!(parts.concat(), read(&text), "{:#?}", chunks);
-        // No part begins or ends inside of what readers see as one character.
-        let letters = |text: &str| text.graphemes(true).map(str::to_owned).collect::<Vec<_>>();
-        let apart: Vec<String> = parts.iter().flat_map(|part| letters(part)).collect();
-        prop_assert_eq!(apart, letters(&parts.concat()));
+        let shown = shown(&text);
+        let (whole, letters) = (bare(&shown), letters(&shown));
+        let ends = ends(&chunks, &whole);
+        prop_assert!(ends.last().is_some_and(|ends| ends.contains(&whole.len())), "{whole}\n{chunks:#?}");
+        prop_assert!(ends.iter().all(|ends| !ends.is_disjoint(&letters)), "{chunks:#?}");
         prop_assert_eq!(split(&text, limit, mode), chunks);
     }
 
