@@ -3,7 +3,7 @@
 
 mod support;
 
-use host_sdk::protocol::{DeliveryKind, Outbound, Receipt, Speaker};
+use host_sdk::protocol::{ChunkMode, DeliveryKind, Outbound, QueryRequest, Receipt, Speaker, TableMode};
 use mattermost_sim::Options;
 use serde_json::{Value, json};
 use support::World;
@@ -14,7 +14,11 @@ fn to(target: impl Into<String>, text: &str) -> Outbound {
 
 /// The bot's posts after a message went out, and its receipt.
 async fn posted(section: Value, text: &str) -> (Vec<String>, Receipt) {
-    let world = World::with(Options::default(), section).await;
+    posted_on(Options::default(), section, text).await
+}
+
+async fn posted_on(server: Options, section: Value, text: &str) -> (Vec<String>, Receipt) {
+    let world = World::with(server, section).await;
     let general = world.channel("general");
     let receipt = world.instance.send(&to(format!("channel:{general}"), text)).await.unwrap();
     let posts = world.answers(&general);
@@ -61,6 +65,29 @@ async fn a_limit_above_the_servers_is_the_servers() {
     assert!(posts.iter().all(|post| post.chars().count() <= 16_383));
 }
 
+// covers: O07
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_with_an_old_database_says_what_it_takes() {
+    let server = Options::default().max_post_size(4_000);
+    let (posts, _) = posted_on(server, json!({ "textChunkLimit": 10_000 }), &"word ".repeat(2_000)).await;
+    assert_eq!(posts.len(), 3);
+    assert!(posts.iter().all(|post| post.chars().count() <= 4_000));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_is_asked_once_and_only_when_it_matters() {
+    let world = World::with(Options::default(), json!({ "textChunkLimit": 10_000 })).await;
+    let asked =
+        || world.sim.requests().iter().filter(|request| request.path.contains("config/client")).count();
+    let before = asked();
+    world.instance.send(&to("#general", "short")).await.unwrap();
+    assert_eq!(asked(), before);
+    for _ in 0..3 {
+        world.instance.send(&to("#general", &"long ".repeat(1_000))).await.unwrap();
+    }
+    assert_eq!(asked(), before + 1);
+}
+
 // covers: O08
 #[tokio::test(flavor = "multi_thread")]
 async fn newline_mode_cuts_at_blank_lines_outside_of_code() {
@@ -93,6 +120,34 @@ async fn tables_are_posted_as_the_account_wants_them() {
         assert_eq!(posts, [expected]);
         assert_eq!(receipt.text, expected);
     }
+}
+
+#[test]
+fn hosts_can_ask_for_the_same_posts_without_an_instance() {
+    let ask = |limit, mode, tables| {
+        let query = QueryRequest::TextChunks {
+            text: "one\n\ntwo **words** and more of them\n\n| a |\n|---|\n| 1 |".to_owned(),
+            limit,
+            mode,
+            tables,
+        };
+        support::library().query(&query).unwrap()
+    };
+    let whole = ask(None, ChunkMode::Length, TableMode::Bullets);
+    assert_eq!(whole, json!({ "chunks": ["one\n\ntwo **words** and more of them\n\n• 1"], "limit": 4_000 }));
+    let cut = ask(Some(34), ChunkMode::Newline, TableMode::Off);
+    assert_eq!(cut["chunks"], json!(["one", "two **words** and more of them", "| a |\n|---|\n| 1 |"]));
+    assert_eq!(ask(Some(1_000_000), ChunkMode::Length, TableMode::Off)["limit"], 16_383);
+    let none = QueryRequest::TextChunks {
+        text: "x".to_owned(),
+        limit: Some(0),
+        mode: ChunkMode::Length,
+        tables: TableMode::Off,
+    };
+    let error = support::library().query(&none).unwrap_err();
+    assert_eq!(error.field.as_deref(), Some("limit"));
+    let error = QueryRequest::parse(r#"{"type":"text.chunks","text":"x","mode":"words"}"#).unwrap_err();
+    assert!(error.message.contains("newline"), "{error}");
 }
 
 // covers: O23

@@ -46,6 +46,10 @@ pub enum HandleRequest {
     /// Somebody was approved by pairing: tell him. Result: a receipt.
     #[serde(rename = "pairing.approved")]
     PairingApproved(PairingApproved),
+    /// A turn without an event is over: what is left of its preview is removed. `inbound.ack` and `inbound.nack` do the
+    /// same for the turn of their event. Result: `{"ended": bool}`; false when nothing of it was shown.
+    #[serde(rename = "turn.end")]
+    TurnEnd(TurnEnd),
     /// What would become of a message that stands on the server, and why? Nothing is done. Result: an explanation.
     #[serde(rename = "inbound.explain")]
     InboundExplain(Explain),
@@ -152,6 +156,18 @@ pub struct PairingApproved {
     pub sender_id: String,
 }
 
+/// Which turn is over.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct TurnEnd {
+    /// The account that speaks; missing: the default account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account_id: Option<String>,
+    /// The turn, as its messages named it.
+    pub turn_id: String,
+}
+
 /// Which message to explain.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -187,6 +203,7 @@ impl HandleRequest {
         "host.reply",
         "config.update",
         "pairing.approved",
+        "turn.end",
         "inbound.explain",
         "account.doctor",
         "cancel",

@@ -2,6 +2,7 @@
 
 use super::error::Error;
 use super::read::read;
+use super::speaker::Speaker;
 use serde::{Deserialize, Serialize};
 
 /// The argument of `openclaw_send`.
@@ -38,6 +39,19 @@ pub struct Outbound {
     /// Who speaks, for the variables of `responsePrefix`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agent: Option<Speaker>,
+    /// The turn that it is part of, for what is shown while the turn goes on; missing: `event_id`. A host that streams
+    /// without an event names a turn here and ends it by `turn.end`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub turn_id: Option<String>,
+    /// For the kind `tool`: what the agent does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tool: Option<ToolProgress>,
+    /// For the kind `plan`: the whole plan as it stands now.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub plan: Vec<PlanStep>,
+    /// The text tells of a failure: it is a message of its own, never a preview that became the answer.
+    #[serde(default)]
+    pub failure: bool,
     /// Files to attach: paths or http(s) URLs, at most 10.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub media: Vec<String>,
@@ -52,7 +66,8 @@ pub struct Outbound {
     pub dry_run: bool,
 }
 
-/// What part of a turn a delivery is.
+/// What part of a turn a delivery is. Everything but `final` is a sign of life: it is shown as the account's `streaming`
+/// says, or not at all, and completes at once. Its receipt names in `message_id` the post that shows it, if one does.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
@@ -61,27 +76,77 @@ pub enum DeliveryKind {
     /// The answer, or a message of its own.
     #[default]
     Final,
-    /// What the agent thinks on the way. It is never posted: its receipt says `suppressed`.
+    /// The answer as far as it is written: the whole text so far, not what was added.
+    Partial,
+    /// A finished part of the answer, which may be posted before the rest. The final text holds it too, or goes on after it.
+    Block,
+    /// A tool that the agent uses: `tool`, or a line of `text`.
+    Tool,
+    /// The agent's plan: `plan`.
+    Plan,
+    /// What the agent thinks on the way. It is never posted as a message.
     Reasoning,
 }
 
-/// The agent behind a message. What is missing is not known.
+/// A tool that the agent uses.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
-pub struct Speaker {
-    /// What the agent is called: `{identity.name}`, and the prefix `auto`.
+pub struct ToolProgress {
+    /// Unique in the turn; the same id again is news of the same use. Missing: one use for each name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// `{model}`.
+    pub id: Option<String>,
+    /// The tool, such as `web_search`.
+    pub name: String,
+    /// What it is used on, in a few words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub model: Option<String>,
-    /// `{provider}`.
+    pub detail: Option<String>,
+    /// The command that is run, which is shown only where `commandText` is `raw`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub provider: Option<String>,
-    /// `{thinkingLevel}`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub thinking_level: Option<String>,
+    pub command: Option<String>,
+    /// How far it is.
+    #[serde(default)]
+    pub phase: ToolPhase,
+}
+
+/// How far the use of a tool is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum ToolPhase {
+    /// It began, or goes on.
+    #[default]
+    Running,
+    /// It ended well.
+    Done,
+    /// It failed.
+    Failed,
+}
+
+/// A step of the agent's plan.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct PlanStep {
+    /// What is to be done.
+    pub text: String,
+    /// How far it is.
+    #[serde(default)]
+    pub status: StepStatus,
+}
+
+/// How far a step of a plan is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum StepStatus {
+    /// Not begun.
+    #[default]
+    Pending,
+    /// Being done.
+    InProgress,
+    /// Done.
+    Completed,
 }
 
 /// What became of an outbound message: the completion's result.
@@ -107,7 +172,7 @@ pub struct Receipt {
     /// Nothing was posted: the request was a dry run.
     #[serde(default)]
     pub dry_run: bool,
-    /// Nothing was posted and nothing will be: the text was the agent's reasoning.
+    /// Nothing was posted as a message, and nothing of it will be: it was reasoning, or a sign of life.
     #[serde(default)]
     pub suppressed: bool,
     /// The target as it was understood, `channel:<id>`.

@@ -1,5 +1,6 @@
 //! One outbound message: from its target to its posts.
 
+use super::amend::is_whole;
 use super::create::create;
 use super::echoes::Echoes;
 use super::lookup::Lookup;
@@ -16,7 +17,7 @@ use crate::intake::Unsettled;
 use crate::status::{StatusBook, now_ms};
 use crate::text;
 use host_sdk::plugin::Context;
-use host_sdk::protocol::{Error, ErrorCode, Outbound, Receipt, Role};
+use host_sdk::protocol::{DeliveryKind, Error, ErrorCode, Outbound, Receipt, Role};
 use mattermost_client::model::Post;
 use mattermost_client::{Client, NewPost};
 use std::collections::BTreeMap;
@@ -159,13 +160,13 @@ async fn place(
 }
 
 /// A message on its way to a known place.
-struct Sending<'a> {
+pub(super) struct Sending<'a> {
     deliverer: &'a Deliverer,
     account: &'a Account,
     identity: &'a Identity,
     author: Option<String>,
-    client: &'a Client,
-    brake: &'a Brake,
+    pub(super) client: &'a Client,
+    pub(super) brake: &'a Brake,
     marks: Marks,
 }
 
@@ -188,12 +189,18 @@ impl Sending<'_> {
         };
         let mut there =
             if self.identity.doubtful { self.there(&lookup, retry).await? } else { BTreeMap::new() };
-        let pieces = text::parts(&receipt.text, &self.account.config);
+        if is_whole(&there) {
+            for post in there.into_values() {
+                note(receipt, &post);
+            }
+            return Ok(());
+        }
+        let pieces = self.account.look_for(&receipt.text).await.split(&receipt.text);
         let parts = pieces.len();
         for (part, text) in pieces.into_iter().enumerate() {
             let asked = if part == 0 { files.len() } else { 0 };
             let post = match there.remove(&part) {
-                Some(post) => post,
+                Some(post) => self.amend(post, &text, retry).await.map_err(|error| partly(receipt, error))?,
                 None => {
                     let post = NewPost {
                         root_id: receipt.thread_root_id.clone().unwrap_or_default(),
@@ -209,11 +216,7 @@ impl Sending<'_> {
                         .map_err(|error| partly(receipt, error))?
                 }
             };
-            if receipt.message_ids.is_empty() {
-                receipt.message_id.clone_from(&post.id);
-                receipt.sent_at_ms = post.create_at;
-            }
-            receipt.message_ids.push(post.id);
+            note(receipt, &post);
             if post.file_ids.len() < asked {
                 return Err(Error::new(
                     ErrorCode::Internal,
@@ -225,7 +228,7 @@ impl Sending<'_> {
                 .at("media"));
             }
         }
-        Ok(())
+        self.withdraw(there, retry).await.map_err(|error| partly(receipt, error))
     }
 
     /// The parts that stand on the server already.
@@ -241,6 +244,15 @@ impl Sending<'_> {
             }
         }
     }
+}
+
+/// One more post of the message stands.
+fn note(receipt: &mut Receipt, post: &Post) {
+    if receipt.message_ids.is_empty() {
+        receipt.message_id.clone_from(&post.id);
+        receipt.sent_at_ms = post.create_at;
+    }
+    receipt.message_ids.push(post.id.clone());
 }
 
 /// The channel exists and the bot may see it.
@@ -268,13 +280,16 @@ fn refuse_what_is_not_there(message: &Outbound) -> Result<(), Error> {
     let refuse = |field: &str, what: &str| {
         Err(Error::not_supported(format!("this version does not send {what}; leave {field} out")).at(field))
     };
+    if !matches!(message.kind, DeliveryKind::Final | DeliveryKind::Reasoning) {
+        return refuse("kind", "parts of a streamed answer");
+    }
     if message.buttons.is_some() {
         return refuse("buttons", "buttons");
     }
     if message.presentation.is_some() {
         return refuse("presentation", "presentations");
     }
-    if message.text.trim().is_empty() && message.media.is_empty() {
+    if message.kind == DeliveryKind::Final && message.text.trim().is_empty() && message.media.is_empty() {
         return Err(Error::invalid("the message is empty: text has nothing to show").at("text"));
     }
     Ok(())

@@ -1,11 +1,43 @@
-//! What an account makes of a text before it is cut.
+//! What an account makes of a text: its tables, its prefix, its posts.
 
 use super::{convert, is_reasoning, prefixed, split};
-use crate::config::AccountConfig;
+use crate::config::{AccountConfig, ChunkMode, Tables};
 use host_sdk::protocol::{DeliveryKind, Outbound};
 
 /// The most code points that a post may have on any server.
 pub const LONGEST: usize = 16_383;
+
+/// How texts are posted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Look {
+    /// The most code points of a post: servers count these, not bytes or UTF-16 units.
+    pub limit: usize,
+    /// Where longer texts are cut.
+    pub mode: ChunkMode,
+    /// What becomes of tables.
+    pub tables: Tables,
+}
+
+impl Look {
+    /// How an account posts. `server` is the longest post that its server takes, as far as that is known.
+    #[must_use]
+    pub fn of(account: &AccountConfig, server: Option<usize>) -> Self {
+        let limit = account.text_chunk_limit.min(server.unwrap_or(LONGEST)).clamp(1, LONGEST);
+        Self { limit, mode: account.chunk_mode, tables: account.tables }
+    }
+
+    /// The posts that a text becomes.
+    #[must_use]
+    pub fn chunks(&self, text: &str) -> Vec<String> {
+        self.split(&convert(text, self.tables))
+    }
+
+    /// The posts that a text becomes whose tables were seen to.
+    #[must_use]
+    pub fn split(&self, text: &str) -> Vec<String> {
+        split(text, self.limit, self.mode)
+    }
+}
 
 /// Is this message the agent's reasoning, by its kind or by what it says?
 #[must_use]
@@ -26,8 +58,9 @@ pub fn composed(message: &Outbound, account: &AccountConfig) -> String {
     }
 }
 
-/// The texts of its posts.
+/// The texts of a message's posts, as an account posts it on a server that takes posts of this length, as far as that is
+/// known.
 #[must_use]
-pub fn parts(text: &str, account: &AccountConfig) -> Vec<String> {
-    split(text, account.text_chunk_limit.min(LONGEST), account.chunk_mode)
+pub fn compose(message: &Outbound, account: &AccountConfig, server: Option<usize>) -> Vec<String> {
+    Look::of(account, server).split(&composed(message, account))
 }

@@ -13,7 +13,7 @@ pub(super) fn escape(out: &mut String, text: &str) {
                 out.push_str("&lt;");
             }
             '&' if next.is_none_or(|next| next.is_ascii_alphanumeric() || next == '#') => {
-                out.push_str("&amp;")
+                out.push_str("&amp;");
             }
             // Within a word it is none, and addresses and names are full of them.
             '_' if word(before) && word(next) => out.push('_'),

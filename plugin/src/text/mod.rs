@@ -11,6 +11,7 @@ mod fit;
 mod inline;
 mod pieces;
 mod prefix;
+mod preview;
 mod reasoning;
 mod references;
 mod repeated;
@@ -19,8 +20,9 @@ mod tables;
 mod writer;
 
 pub use chunks::split;
-pub use compose::{LONGEST, composed, is_suppressed, parts};
+pub use compose::{LONGEST, Look, compose, composed, is_suppressed};
 pub use prefix::prefixed;
+pub use preview::preview;
 pub use reasoning::is_reasoning;
 pub use tables::convert;
 
