@@ -7,6 +7,7 @@
 
 use super::blocks::{Container, Document, Kind, Leaf, Top};
 use super::check::faults;
+use super::depth::is_too_deep;
 use super::fences::{self, Code};
 use super::fit::{best, costs, whole};
 use super::inline::{self, Gap, Unit, plain};
@@ -16,9 +17,10 @@ use super::rows::Rows;
 use super::runes;
 use super::writer::{Chunk, Writer};
 use crate::config::ChunkMode;
+use std::borrow::Cow;
 use std::ops::Range;
 
-/// Posts that are smaller have no room for markup: it is cut like any text.
+/// Posts that are smaller have no room for markup: it is cut like any text, as is what is nested too deeply.
 const SMALLEST: usize = 32;
 /// How often a text is cut anew because a part of it read differently. The last one keeps no markup.
 const ATTEMPTS: usize = 6;
@@ -30,12 +32,14 @@ pub fn split(text: &str, limit: usize, mode: ChunkMode) -> Vec<String> {
     if runes(text) <= limit {
         return vec![text.to_owned()];
     }
-    if limit < SMALLEST {
+    if limit < SMALLEST || is_too_deep(text) {
         return hard(text, limit);
     }
     let inlined = inlined(text);
-    let expected = plain(text);
-    let text = if plain(&inlined) == expected { &*inlined } else { text };
+    let text = match &inlined {
+        Cow::Owned(inlined) if plain(inlined) == plain(text) => inlined,
+        _ => text,
+    };
     let document = Document::parse(text);
     let mut cares = vec![Care::AsWritten; document.tops.len()];
     let mut chunks = cut(&document, limit, mode, &cares);

@@ -78,16 +78,23 @@ impl<'a> Code<'a> {
         let text = self.rest?;
         let mut marks = Marks::new(&self.info);
         let fixed = first + runes(&self.info) + 2 * other + 2;
+        // A line may be as long as the text: no more is looked at than there could be room for.
+        let head = text.char_indices().nth(room + 1).map_or(text, |(end, _)| text.get(..end).unwrap_or(text));
         // What is taken, and where it ends.
-        let (mut length, mut taken) = (0, None);
-        for line in text.split('\n') {
+        let (mut length, mut taken, mut at) = (0, None, 0);
+        for line in head.split('\n') {
+            at += line.len();
+            if at == head.len() && head.len() < text.len() {
+                break;
+            }
             let wider = marks.with(line);
             let more = length + runes(line) + if taken.is_some() { 1 + other } else { 0 };
             if fixed + 2 * wider.len() + more > room {
                 break;
             }
             (marks, length) = (wider, more);
-            taken = Some(taken.map_or(0, |end| end + 1) + line.len());
+            taken = Some(at);
+            at += 1;
         }
         if let Some(end) = taken {
             self.rest = text.get(end..).and_then(|rest| rest.strip_prefix('\n'));
@@ -96,7 +103,7 @@ impl<'a> Code<'a> {
         if !force {
             return None;
         }
-        let line = text.lines().next().unwrap_or_default();
+        let line = head.split('\n').next().unwrap_or_default();
         let end = cut(line, room.saturating_sub(fixed + 6));
         let piece = text.get(..end).unwrap_or_default();
         let rest = text.get(end..).unwrap_or_default();

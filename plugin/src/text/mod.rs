@@ -5,6 +5,7 @@ mod careful;
 mod check;
 mod chunks;
 mod compose;
+mod depth;
 mod escape;
 mod fences;
 mod fit;

@@ -47,9 +47,13 @@ fn value<'a>(name: &str, names: &'a Speaker) -> Option<&'a str> {
     value.as_deref()
 }
 
+/// As much of a text tells what it begins with.
+const BEGINNING: usize = 2_000;
+
 /// Does a text begin with a paragraph?
 fn plain_start(text: &str) -> bool {
-    let document = super::blocks::Document::parse(text);
+    let end = text.char_indices().nth(BEGINNING).map_or(text.len(), |(end, _)| end);
+    let document = super::blocks::Document::parse(text.get(..end).unwrap_or_default());
     document
         .leaves
         .first()

@@ -1,6 +1,7 @@
 //! The beginning of a text that is still being written.
 
 use super::blocks::options;
+use super::depth::is_too_deep;
 use super::{fences, inline, runes};
 use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag};
 
@@ -53,7 +54,7 @@ fn head(text: &str, most: usize) -> &str {
 
 /// What closes the fence that is open at the end of a text.
 fn close(text: &str) -> String {
-    if inline::ends(text) {
+    if is_too_deep(text) || inline::ends(text) {
         return String::new();
     }
     let blocks = Parser::new_ext(text, options()).into_offset_iter();

@@ -1,6 +1,7 @@
 //! Tables in the form that an account wants them in.
 
 use super::blocks::{Container, Document, Kind, Leaf};
+use super::depth::is_too_deep;
 use super::fences::Code;
 use super::inline::seen;
 use super::rows::Rows;
@@ -16,7 +17,7 @@ const WIDEST: usize = 60;
 /// The text with its tables as the account wants them. Tables inside of code stay code.
 #[must_use]
 pub fn convert(text: &str, tables: Tables) -> Cow<'_, str> {
-    if tables == Tables::Off || !text.contains('|') {
+    if tables == Tables::Off || !text.contains('|') || is_too_deep(text) {
         return Cow::Borrowed(text);
     }
     let document = Document::parse(text);
