@@ -13,7 +13,7 @@ use crate::turns::Turns;
 use host_sdk::plugin::{Channel, Context, Responder};
 use host_sdk::protocol::{
     AccountStatus, ChannelStatus, ConfigUpdate, ConfigUpdated, Error, ErrorCode, HandleRequest, Init,
-    Outbound, QueryRequest, Refuse, Role,
+    Outbound, QueryRequest, Refuse, Role, TurnEnd,
 };
 use std::path::Path;
 use std::sync::Arc;
@@ -137,11 +137,13 @@ impl Channel for Mattermost {
             }
             HandleRequest::InboundAck(done) => {
                 let settled = self.turns().is_some_and(|turns| turns.acknowledge(&done.event_id));
+                self.end_turn_of(&done.event_id);
                 responder.complete(Ok(serde_json::json!({ "settled": settled })));
             }
             HandleRequest::InboundNack(refused) => {
                 let Refuse { event_id, reason, give_up } = refused;
                 let settled = self.turns().is_some_and(|turns| turns.refuse(&event_id, &reason, give_up));
+                self.end_turn_of(&event_id);
                 responder.complete(Ok(serde_json::json!({ "settled": settled })));
             }
             HandleRequest::DeliveryReconcile(which) => {
@@ -165,6 +167,11 @@ impl Channel for Mattermost {
                 }
                 Err(error) => responder.complete::<()>(Err(error)),
             },
+            HandleRequest::TurnEnd(TurnEnd { account_id, turn_id }) => {
+                let account = self.accounts.get(account_id.as_deref());
+                let ended = account.map(|account| self.outbox.end_turn(&account.config.id, &turn_id));
+                responder.complete(ended.map(|ended| serde_json::json!({ "ended": ended })));
+            }
             HandleRequest::InboundExplain(which) => {
                 let (accounts, gateway) = (self.accounts.clone(), self.gateway.clone());
                 let commands = self.commands.clone();
@@ -206,6 +213,13 @@ impl Channel for Mattermost {
 impl Mattermost {
     fn turns(&self) -> Option<&Turns> {
         self.gateway.as_ref().map(|deps| &deps.turns)
+    }
+
+    /// The host is done with an event: nothing shows any more that it is being worked on.
+    fn end_turn_of(&self, event_id: &str) {
+        if let Some((account_id, _)) = event_id.rsplit_once(':') {
+            self.outbox.end_turn(account_id, event_id);
+        }
     }
 
     fn start(&self, account_id: Option<&str>) -> Result<serde_json::Value, Error> {

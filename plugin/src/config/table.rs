@@ -259,19 +259,8 @@ const CATCH_UP: &[Key] = &[
 ];
 
 /// Keys, and keys in them, that this version reads but that change nothing yet. Whoever makes one work takes it out.
-pub(super) const IDLE: &[&str] = &[
-    "actions",
-    "capabilities",
-    "commands",
-    "configWrites",
-    "dmChannelRetry",
-    "interactions",
-    "network",
-    "streaming.block",
-    "streaming.mode",
-    "streaming.preview",
-    "streaming.progress",
-];
+pub(super) const IDLE: &[&str] =
+    &["actions", "capabilities", "commands", "configWrites", "dmChannelRetry", "interactions", "network"];
 
 /// Keys that operators look for here, and where they stand.
 pub(super) const ELSEWHERE: &[(&str, &str)] = &[

@@ -6,6 +6,7 @@ use super::echoes::Echoes;
 use super::lookup::Lookup;
 use super::marks::Marks;
 use super::media;
+use super::previews::{Answer, Preview, seal};
 use super::resolve::channel_id;
 use super::retry::{Bell, Retry};
 use super::target::Target;
@@ -17,7 +18,7 @@ use crate::intake::Unsettled;
 use crate::status::{StatusBook, now_ms};
 use crate::text;
 use host_sdk::plugin::Context;
-use host_sdk::protocol::{DeliveryKind, Error, ErrorCode, Outbound, Receipt, Role};
+use host_sdk::protocol::{ChatKind, Error, ErrorCode, Outbound, Receipt, Role};
 use mattermost_client::model::Post;
 use mattermost_client::{Client, NewPost};
 use std::collections::BTreeMap;
@@ -68,6 +69,7 @@ impl Deliverer {
         &self,
         message: &Outbound,
         identity: &Identity,
+        preview: &mut Preview,
         cancelled: Cancelled<'_>,
     ) -> Result<Receipt, Error> {
         self.check(message)?;
@@ -95,7 +97,7 @@ impl Deliverer {
             channel_id,
             thread_root_id: root_id,
             // An agent that was talked into repeating the bot's token must not publish it.
-            text: self.context.redactor().clean(&text::composed(message, &account.config)).into_owned(),
+            text: self.context.redactor().clean(&&account.look().tables(&message.text)).into_owned(),
             dry_run: message.dry_run,
             ..Receipt::default()
         };
@@ -127,11 +129,17 @@ impl Deliverer {
             author,
             client: &client,
             brake: &brake,
-            marks: self.marks.clone().unwrap_or_else(|| Marks::of_token(client.token())),
+            marks: self.marks_for(&client),
+            message,
         };
-        sending.posts(&mut receipt, files, &mut retry).await?;
+        sending.posts(&mut receipt, files, preview, &mut retry).await?;
         self.book.update(&account.config.id, |status| status.last_outbound_at_ms = Some(now_ms()));
         Ok(receipt)
+    }
+
+    /// The marks of what is posted by this client.
+    pub(super) fn marks_for(&self, client: &Client) -> Marks {
+        self.marks.clone().unwrap_or_else(|| Marks::of_token(client.token()))
     }
 
     /// What can be checked without the network.
@@ -148,7 +156,7 @@ impl Deliverer {
 }
 
 /// Where a message goes: the channel, and the first post of the thread.
-async fn place(
+pub(super) async fn place(
     account: &Account,
     client: &Client,
     target: &Target,
@@ -168,6 +176,7 @@ pub(super) struct Sending<'a> {
     pub(super) client: &'a Client,
     pub(super) brake: &'a Brake,
     marks: Marks,
+    message: &'a Outbound,
 }
 
 impl Sending<'_> {
@@ -175,6 +184,7 @@ impl Sending<'_> {
         &self,
         receipt: &mut Receipt,
         mut files: Vec<String>,
+        preview: &mut Preview,
         retry: &mut Retry<'_>,
     ) -> Result<(), Error> {
         let Identity { account_id, id, answers, accepted_at, .. } = self.identity;
@@ -199,9 +209,19 @@ impl Sending<'_> {
         let parts = pieces.len();
         for (part, text) in pieces.into_iter().enumerate() {
             let asked = if part == 0 { files.len() } else { 0 };
-            let post = match there.remove(&part) {
-                Some(post) => self.amend(post, &text, retry).await.map_err(|error| partly(receipt, error))?,
-                None => {
+            let shown = match part {
+                0 if !there.contains_key(&0) => {
+                    self.become_answer(receipt, &text, parts, preview, retry).await?
+                }
+                _ => None,
+            };
+            let standing = there.remove(&part);
+            let post = match (shown, standing) {
+                (Some(post), _) => post,
+                (None, Some(post)) => {
+                    self.amend(post, &text, retry).await.map_err(|error| partly(receipt, error))?
+                }
+                (None, None) => {
                     let post = NewPost {
                         root_id: receipt.thread_root_id.clone().unwrap_or_default(),
                         pending_post_id: self.marks.pending_post_id(account_id, id, part),
@@ -229,6 +249,35 @@ impl Sending<'_> {
             }
         }
         self.withdraw(there, retry).await.map_err(|error| partly(receipt, error))
+    }
+
+    /// Make the first post of the answer of its preview, if it may be.
+    async fn become_answer(
+        &self,
+        receipt: &Receipt,
+        text: &str,
+        parts: usize,
+        preview: &mut Preview,
+        retry: &mut Retry<'_>,
+    ) -> Result<Option<Post>, Error> {
+        let Identity { account_id, id, answers, .. } = self.identity;
+        let event_id = self.message.event_id.as_deref().unwrap_or_default();
+        let kind = self.deliverer.unsettled.with(event_id, |turn| turn.message.conversation.kind);
+        let answer = Answer {
+            message: self.message,
+            first: text,
+            parts,
+            channel_id: &receipt.channel_id,
+            root_id: receipt.thread_root_id.as_deref().unwrap_or_default(),
+            direct: kind == Some(ChatKind::Direct),
+        };
+        let Some(shown) = preview.fits(&answer) else { return Ok(None) };
+        let props = self.marks.props(account_id, id, (0, parts), answers);
+        let post = seal(self.client, self.brake, retry, &shown, (text, parts), props).await?;
+        if post.is_some() {
+            preview.became();
+        }
+        Ok(post)
     }
 
     /// The parts that stand on the server already.
@@ -280,16 +329,13 @@ fn refuse_what_is_not_there(message: &Outbound) -> Result<(), Error> {
     let refuse = |field: &str, what: &str| {
         Err(Error::not_supported(format!("this version does not send {what}; leave {field} out")).at(field))
     };
-    if !matches!(message.kind, DeliveryKind::Final | DeliveryKind::Reasoning) {
-        return refuse("kind", "parts of a streamed answer");
-    }
     if message.buttons.is_some() {
         return refuse("buttons", "buttons");
     }
     if message.presentation.is_some() {
         return refuse("presentation", "presentations");
     }
-    if message.kind == DeliveryKind::Final && message.text.trim().is_empty() && message.media.is_empty() {
+    if message.text.trim().is_empty() && message.media.is_empty() {
         return Err(Error::invalid("the message is empty: text has nothing to show").at("text"));
     }
     Ok(())

@@ -9,10 +9,12 @@ mod lanes;
 mod lookup;
 mod marks;
 mod media;
+mod previews;
 mod queue;
 mod resolve;
 mod retry;
 mod target;
+mod worker;
 
 pub use echoes::Echoes;
 pub use lanes::Lanes;

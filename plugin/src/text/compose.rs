@@ -3,6 +3,7 @@
 use super::{convert, is_reasoning, prefixed, split};
 use crate::config::{AccountConfig, ChunkMode, Tables};
 use host_sdk::protocol::{DeliveryKind, Outbound};
+use std::borrow::Cow;
 
 /// The most code points that a post may have on any server.
 pub const LONGEST: usize = 16_383;
@@ -29,7 +30,13 @@ impl Look {
     /// The posts that a text becomes.
     #[must_use]
     pub fn chunks(&self, text: &str) -> Vec<String> {
-        self.split(&convert(text, self.tables))
+        self.split(&self.tables(text))
+    }
+
+    /// The text with its tables as they are wanted.
+    #[must_use]
+    pub fn tables<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        convert(text, self.tables)
     }
 
     /// The posts that a text becomes whose tables were seen to.
@@ -45,22 +52,14 @@ pub fn is_suppressed(message: &Outbound) -> bool {
     message.kind == DeliveryKind::Reasoning || is_reasoning(&message.text)
 }
 
-/// The whole text as an account posts it. Only answers have a prefix: what is said about pairing, or sent by a person, is
-/// not the agent's.
+/// The text of a message as an account begins with it. Only answers have a prefix: what is said about pairing, or sent by
+/// a person, is not the agent's.
 #[must_use]
-pub fn composed(message: &Outbound, account: &AccountConfig) -> String {
-    let text = convert(&message.text, account.tables);
+pub fn introduced(message: &Outbound, account: &AccountConfig, text: &str) -> String {
     match &account.response_prefix {
-        Some(prefix) if message.event_id.is_some() => {
-            prefixed(prefix, &message.agent.clone().unwrap_or_default(), &text)
+        Some(prefix) if message.event_id.is_some() || message.turn_id.is_some() => {
+            prefixed(prefix, &message.agent.clone().unwrap_or_default(), text)
         }
-        _ => text.into_owned(),
+        _ => text.to_owned(),
     }
-}
-
-/// The texts of a message's posts, as an account posts it on a server that takes posts of this length, as far as that is
-/// known.
-#[must_use]
-pub fn compose(message: &Outbound, account: &AccountConfig, server: Option<usize>) -> Vec<String> {
-    Look::of(account, server).split(&composed(message, account))
 }

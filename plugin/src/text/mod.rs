@@ -21,7 +21,7 @@ mod tables;
 mod writer;
 
 pub use chunks::split;
-pub use compose::{LONGEST, Look, compose, composed, is_suppressed};
+pub use compose::{LONGEST, Look, introduced, is_suppressed};
 pub use prefix::prefixed;
 pub use preview::preview;
 pub use reasoning::is_reasoning;
