@@ -97,7 +97,7 @@ impl Deliverer {
             channel_id,
             thread_root_id: root_id,
             // An agent that was talked into repeating the bot's token must not publish it.
-            text: self.context.redactor().clean(&&account.look().tables(&message.text)).into_owned(),
+            text: self.context.redactor().clean(&account.look().tables(&message.text)).into_owned(),
             dry_run: message.dry_run,
             ..Receipt::default()
         };
