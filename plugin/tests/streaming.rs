@@ -224,6 +224,23 @@ async fn under_block_texts_and_tools_have_posts_of_their_own_that_stay() {
 
 // covers: O18
 #[tokio::test(flavor = "multi_thread")]
+async fn under_block_what_happens_at_once_is_posted_in_its_order() {
+    let mut world = World::with(Options::default(), mode("block")).await;
+    let (dm, message) = asked(&mut world, "quick work").await;
+    world.shows(&message, "Let me look.").await;
+    world.instance.send(&tool(&message, "web_search", ToolPhase::Running)).await.unwrap();
+    world.shows(&message, "Now here").await;
+    world.instance.send(&tool(&message, "read_page", ToolPhase::Failed)).await.unwrap();
+    world.instance.send(&finally(&message, "Let me look.\nNow here\nNothing.")).await.unwrap();
+    world.settle(&message).await;
+    let all = ["Let me look.", "• web search", "Now here", "❌ read page", "Nothing."];
+    world.until_answers(&dm, &all).await;
+    tokio::time::sleep(A_WHILE).await;
+    world.until_answers(&dm, &all).await;
+}
+
+// covers: O18
+#[tokio::test(flavor = "multi_thread")]
 async fn under_block_an_answer_that_was_posted_in_parts_is_not_sent_again() {
     let mut world = World::with(Options::default(), mode("block")).await;
     let (dm, message) = asked(&mut world, "look it up").await;

@@ -73,8 +73,8 @@ impl Inner {
             },
             Err(error) => Err(error),
         };
-        if let (Some(block), Ok(receipt)) = (&block, &result) {
-            block.posted(receipt.message_ids.clone());
+        if let Some(block) = &block {
+            block.ended(result.as_ref().ok().map(|receipt| receipt.message_ids.clone()));
         }
         if !message.dry_run {
             let became = taken.draft.as_ref().filter(|_| preview.became_the_answer());

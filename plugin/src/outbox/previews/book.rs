@@ -162,14 +162,6 @@ impl Previews {
             let seq = self.sequence.next();
             self.deliverer.context.spawn(draft.write(deliverer, journal, seq));
         }
-        if let Some(draft) = due.left {
-            draft.leave();
-            let remover = self.remover.clone();
-            self.deliverer.context.spawn(async move {
-                draft.ended().await;
-                remover.forget(&draft.account_id, &draft.id).await;
-            });
-        }
         let (block, draft) = due.block?;
         if let Some(draft) = &draft {
             draft.close();

@@ -5,6 +5,7 @@ use super::super::deliver::{Deliverer, place};
 use super::super::lookup::Lookup;
 use super::super::retry::Retry;
 use super::super::target::Target;
+use super::show::Block;
 use crate::account::Account;
 use crate::preview::{Pace, Step};
 use crate::status::now_ms;
@@ -51,8 +52,6 @@ struct State {
     closing: bool,
     /// The post, once it stands there.
     post_id: Option<String>,
-    /// What it says last, whatever the pace, before it is left standing.
-    last_words: Option<String>,
 }
 
 /// A preview.
@@ -63,19 +62,28 @@ pub(in super::super) struct Draft {
     pub(super) message: Outbound,
     /// The account that speaks.
     pub(super) account_id: String,
+    /// What stands above it.
+    after: Option<Arc<Block>>,
     state: Mutex<State>,
     news: Notify,
     ended: watch::Sender<Option<Ended>>,
 }
 
 impl Draft {
-    /// A preview that begins after `wait`.
-    pub(super) fn new(id: String, account_id: String, message: Outbound, wait: Duration) -> Self {
+    /// A preview that begins after `wait`, and when what was posted before it is there.
+    pub(super) fn new(
+        id: String,
+        account_id: String,
+        message: Outbound,
+        after: Option<Arc<Block>>,
+        wait: Duration,
+    ) -> Self {
         let state = State { pace: Pace::new(Instant::now(), wait), ..State::default() };
         Self {
             id,
             message,
             account_id,
+            after,
             state: Mutex::new(state),
             news: Notify::new(),
             ended: watch::Sender::new(None),
@@ -103,15 +111,10 @@ impl Draft {
         self.news.notify_one();
     }
 
-    /// Let it say what is wanted last, and leave it standing.
-    pub(super) fn leave(&self) {
-        let mut state = self.state();
-        if let Step::Write(text) = state.pace.step(Instant::now() + Duration::from_secs(3600)) {
-            state.last_words = Some(text);
+    async fn closed(&self) {
+        while !self.state().closing {
+            self.news.notified().await;
         }
-        state.closing = true;
-        drop(state);
-        self.news.notify_one();
     }
 
     /// The post that shows it, once there is one.
@@ -194,21 +197,26 @@ struct Writer<'a> {
 
 impl Writer<'_> {
     async fn run(&mut self) -> Ended {
+        if let Some(above) = &self.draft.after {
+            tokio::select! {
+                () = above.over() => {}
+                () = self.draft.closed() => {}
+            }
+        }
         loop {
             let news = self.draft.news.notified();
-            let (closing, last_words, step) = {
-                let mut state = self.draft.state();
-                (state.closing, state.last_words.take(), state.pace.step(Instant::now()))
+            let (closing, step) = {
+                let state = self.draft.state();
+                (state.closing, state.pace.step(Instant::now()))
             };
-            match (closing, last_words, step) {
-                (true, Some(text), _) => self.attempt(text).await,
-                (true, None, _) => return self.end(),
-                (false, _, Step::Write(text)) => self.attempt(text).await,
-                (false, _, Step::Wait(at)) => tokio::select! {
+            match (closing, step) {
+                (true, _) => return self.end(),
+                (false, Step::Write(text)) => self.attempt(text).await,
+                (false, Step::Wait(at)) => tokio::select! {
                     () = sleep_until(at) => {}
                     () = news => {}
                 },
-                (false, _, Step::Rest) => news.await,
+                (false, Step::Rest) => news.await,
             }
         }
     }
@@ -227,13 +235,13 @@ impl Writer<'_> {
     /// Write once. When the preview is closed meanwhile, it is soon given up.
     async fn attempt(&mut self, text: String) {
         let draft = self.draft;
-        let closed = async {
-            while !draft.state().closing {
-                draft.news.notified().await;
-            }
-            tokio::time::sleep(GRACE).await;
-        };
         let sent = AtomicBool::new(false);
+        let closed = async {
+            draft.closed().await;
+            if sent.load(Ordering::Relaxed) {
+                tokio::time::sleep(GRACE).await;
+            }
+        };
         let done = tokio::select! {
             done = self.write_once(&text, &sent) => Some(done),
             () = closed => None,

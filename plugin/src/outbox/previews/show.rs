@@ -6,30 +6,55 @@ use crate::config::{Coalesce, StreamMode};
 use crate::preview::{Look, Sign, Sketch, without};
 use crate::text;
 use host_sdk::protocol::{DeliveryKind, Outbound};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::watch;
 use tokio::time::Instant;
 
 /// A status that nothing hurries begins after this: most turns are over sooner.
 const PATIENCE: Duration = Duration::from_millis(1_500);
 
-/// A part of an answer that is posted before the rest.
-#[derive(Debug, Default)]
+/// What becomes of a part.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+enum Fate {
+    /// It waits for its turn.
+    #[default]
+    Open,
+    /// It was posted.
+    Posted(Vec<String>),
+    /// It was refused.
+    Refused,
+}
+
+/// Something that is posted before the answer: a part of it, or the tools that were used.
+#[derive(Debug)]
 pub(in super::super) struct Block {
-    /// What the agent wrote.
+    /// What the agent wrote, or its tools.
     pub text: String,
-    /// Its posts; `None`: not posted yet, or refused.
-    posted: Mutex<Option<Vec<String>>>,
+    fate: watch::Sender<Fate>,
 }
 
 impl Block {
-    /// It was posted.
-    pub(in super::super) fn posted(&self, ids: Vec<String>) {
-        *self.posted.lock().unwrap_or_else(PoisonError::into_inner) = Some(ids);
+    fn new(text: String) -> Arc<Self> {
+        Arc::new(Self { text, fate: watch::Sender::default() })
     }
 
-    fn ids(&self) -> Option<Vec<String>> {
-        self.posted.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    /// It has these posts, or none: it was refused.
+    pub(in super::super) fn ended(&self, posts: Option<Vec<String>>) {
+        self.fate.send_replace(posts.map_or(Fate::Refused, Fate::Posted));
+    }
+
+    fn posts(&self) -> Option<Vec<String>> {
+        match &*self.fate.borrow() {
+            Fate::Posted(ids) => Some(ids.clone()),
+            Fate::Open | Fate::Refused => None,
+        }
+    }
+
+    /// Wait until it was posted or refused.
+    pub(super) async fn over(&self) {
+        // The sender lives in `self`.
+        let _ = self.fate.subscribe().wait_for(|fate| *fate != Fate::Open).await;
     }
 }
 
@@ -50,7 +75,7 @@ impl Taken {
     /// The posts of the parts that were posted before. `None` when one of them was refused: then the whole answer goes
     /// out.
     pub(in super::super) fn posted(&self) -> Option<Vec<String>> {
-        self.blocks.iter().map(|block| block.ids()).collect::<Option<Vec<_>>>().map(|ids| ids.concat())
+        self.blocks.iter().map(|block| block.posts()).collect::<Option<Vec<_>>>().map(|ids| ids.concat())
     }
 }
 
@@ -59,9 +84,7 @@ impl Taken {
 pub(super) struct Due {
     /// A preview that begins.
     pub begun: Option<Arc<Draft>>,
-    /// A preview that is left standing as it is.
-    pub left: Option<Arc<Draft>>,
-    /// A part of the answer that goes out.
+    /// What goes out before the answer, and the preview that may become it.
     pub block: Option<(Arc<Block>, Option<Arc<Draft>>)>,
     /// Look for what waits after this time.
     pub look_again: Option<Instant>,
@@ -79,7 +102,12 @@ pub(super) struct Show {
     coalesce: Option<Coalesce>,
     sketch: Sketch,
     pub(super) draft: Option<Arc<Draft>>,
+    /// The parts of the answer that were posted.
     blocks: Vec<Arc<Block>>,
+    /// What was posted last before the answer: previews that come later stand below it.
+    last: Option<Arc<Block>>,
+    /// How much was posted before the answer.
+    parts: usize,
     /// Parts that wait for more.
     waiting: String,
     pub(super) touched: Instant,
@@ -107,6 +135,8 @@ impl Show {
             sketch: Sketch::default(),
             draft: None,
             blocks: Vec::new(),
+            last: None,
+            parts: 0,
             waiting: String::new(),
             touched: now,
         }
@@ -117,9 +147,9 @@ impl Show {
         self.coalesce.is_some()
     }
 
-    /// How many parts went out.
+    /// How much was posted before the answer.
     pub(super) fn parts(&self) -> usize {
-        self.blocks.len()
+        self.parts
     }
 
     /// Take up news. `shape` makes a post's text of what is shown; `id` names a preview that begins.
@@ -137,12 +167,7 @@ impl Show {
             sign => sign,
         };
         if self.sketch.is_other(&sign, &self.look) {
-            if self.sketch.has_work() {
-                due.left = self.draft.take();
-                self.sketch = Sketch::default();
-            } else {
-                due.block = self.seal();
-            }
+            due.block = self.seal();
         }
         // A status is worth showing at once when something happens; that the agent thinks is not.
         let hurry = matches!(sign, Sign::Tool(_) | Sign::Plan(_)) || self.look.mode != StreamMode::Progress;
@@ -159,7 +184,13 @@ impl Show {
         }
         let draft = self.draft.get_or_insert_with(|| {
             let wait = if hurry { Duration::ZERO } else { PATIENCE };
-            let draft = Arc::new(Draft::new(id(), self.account_id.clone(), self.message.clone(), wait));
+            let draft = Arc::new(Draft::new(
+                id(),
+                self.account_id.clone(),
+                self.message.clone(),
+                self.last.clone(),
+                wait,
+            ));
             due.begun = Some(draft.clone());
             draft
         });
@@ -178,16 +209,30 @@ impl Show {
         without(text, &posted)
     }
 
-    /// The text so far goes out; what comes is another post.
+    /// What is shown goes out as it is; what comes is another post.
     fn seal(&mut self) -> Option<(Arc<Block>, Option<Arc<Draft>>)> {
-        let text = std::mem::take(&mut self.sketch).text().trim().to_owned();
+        let sketch = std::mem::take(&mut self.sketch);
         let draft = self.draft.take();
-        (!text.is_empty()).then(|| (self.block(text), draft))
+        let block = if sketch.has_work() {
+            self.goes_out(Block::new(sketch.shown(&self.look)?))
+        } else {
+            self.part_of_the_answer(sketch.text().trim())?
+        };
+        Some((block, draft))
     }
 
-    fn block(&mut self, text: String) -> Arc<Block> {
-        let block = Arc::new(Block { text, ..Block::default() });
+    fn part_of_the_answer(&mut self, text: &str) -> Option<Arc<Block>> {
+        if text.is_empty() {
+            return None;
+        }
+        let block = self.goes_out(Block::new(text.to_owned()));
         self.blocks.push(block.clone());
+        Some(block)
+    }
+
+    fn goes_out(&mut self, block: Arc<Block>) -> Arc<Block> {
+        self.parts += 1;
+        self.last = Some(block.clone());
         block
     }
 
@@ -216,10 +261,8 @@ impl Show {
 
     fn flush(&mut self) -> Due {
         let text = std::mem::take(&mut self.waiting);
-        if text.trim().is_empty() {
-            return Due::default();
-        }
-        Due { block: Some((self.block(text), None)), ..Due::default() }
+        let block = self.part_of_the_answer(text.trim());
+        Due { block: block.map(|block| (block, None)), ..Due::default() }
     }
 
     /// The turn's answer is there, or one of several. What waited goes out before it unless the answer holds it.
@@ -235,8 +278,8 @@ impl Show {
                 due = self.flush();
             }
         }
-        if self.look.mode == StreamMode::Block && self.sketch.has_work() {
-            due.left = self.draft.take();
+        if self.shows_tools() {
+            due.block = self.seal();
         }
         self.sketch = Sketch::default();
         let rest = self.rest(&message.text).to_owned();
@@ -251,9 +294,16 @@ impl Show {
     /// The turn is over without (another) answer.
     pub(super) fn end(&mut self) -> (Option<Arc<Draft>>, Due) {
         let mut due = self.flush();
-        if self.look.mode == StreamMode::Block && self.sketch.has_work() {
-            due.left = self.draft.take();
+        if self.shows_tools() {
+            due.block = self.seal();
         }
         (self.draft.take(), due)
+    }
+
+    /// The tools have a post of their own, which stays.
+    fn shows_tools(&self) -> bool {
+        self.look.mode == StreamMode::Block
+            && self.sketch.has_work()
+            && self.sketch.shown(&self.look).is_some()
     }
 }
