@@ -5,7 +5,8 @@ use openclaw_mattermost::text::{convert, preview, split};
 use std::time::{Duration, Instant};
 
 /// Texts that are as long as they are asked to be, and hard to read.
-const HOSTILE: [(&str, fn(usize) -> String); 24] = [
+type Text = (&'static str, fn(usize) -> String);
+const HOSTILE: [Text; 24] = [
     ("backticks", |n| "`".repeat(n)),
     ("lines of backticks", |n| "`\n".repeat(n / 2)),
     ("one word", |n| "a".repeat(n)),

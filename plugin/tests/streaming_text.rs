@@ -36,13 +36,20 @@ async fn the_prefix_is_there_from_the_first_words_on() {
 #[tokio::test(flavor = "multi_thread")]
 async fn of_an_answer_in_parts_the_first_has_the_prefix() {
     let section = json!({ "responsePrefix": "Bot:", "streaming": { "mode": "block" } });
-    let (world, dm, message) = asked(section).await;
+    let (mut world, dm, message) = asked(section).await;
     world.shows(&message, "First I look.").await;
     world.reads(&dm, |text| text == "Bot: First I look.").await;
     world.instance.send(&tool(&message, "look", ToolPhase::Running)).await.unwrap();
     world.reads(&dm, |text| text == "• look").await;
     world.instance.send(&finally(&message, "First I look.\n\nThen I tell.")).await.unwrap();
     world.until_answers(&dm, &["Bot: First I look.", "• look", "Then I tell."]).await;
+    // What the agent does is no answer.
+    world.says("alice", &dm, "again?", "");
+    let message = world.hears().await;
+    world.instance.send(&tool(&message, "look", ToolPhase::Running)).await.unwrap();
+    world.instance.send(&finally(&message, "Done.")).await.unwrap();
+    let all = ["Bot: First I look.", "• look", "Then I tell.", "• look", "Bot: Done."];
+    world.until_answers(&dm, &all).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -166,10 +166,7 @@ impl Previews {
         if let Some(draft) = &draft {
             draft.close();
         }
-        let text = match show.parts() {
-            1 => show.introduced(&block.text),
-            _ => block.text.clone(),
-        };
+        let text = if show.begins_with(&block) { show.introduced(&block.text) } else { block.text.clone() };
         let message = Outbound {
             text,
             kind: DeliveryKind::Final,

@@ -198,7 +198,12 @@ impl Show {
         due
     }
 
-    /// The first post of a turn, as the account begins it.
+    /// Is this the first part of the answer?
+    pub(super) fn begins_with(&self, block: &Arc<Block>) -> bool {
+        self.blocks.first().is_some_and(|first| Arc::ptr_eq(first, block))
+    }
+
+    /// The first post of an answer, as the account begins it.
     pub(super) fn introduced(&self, text: &str) -> String {
         text::introduced(&self.message, &self.account.config, text)
     }
