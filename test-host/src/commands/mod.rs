@@ -7,6 +7,7 @@ mod message;
 mod pairing;
 mod plugins;
 mod sim;
+mod watch;
 
 use crate::cli::{Cli, Command};
 use crate::failure::Failure;
@@ -41,6 +42,7 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
         Command::Doctor(options) => block_on(doctor::run(&settings, options)),
         Command::Pairing(command) => block_on(pairing::run(&settings, command)),
         Command::Sim(options) => block_on(sim::run(settings.json, options)),
+        Command::Watch(options) => block_on(watch::run(settings.json, options)),
         Command::Chaos(options) => block_on(crate::chaos::run(settings, options)),
         Command::ChaosProxy(options) => block_on(crate::chaos_proxy_command::run(settings.json, options)),
         Command::Soak(options) => block_on(crate::soak::run(settings.json, options)),
