@@ -67,3 +67,13 @@ proptest! {
         prop_assert!(chunks.len() <= 1 + text.chars().count());
     }
 }
+
+#[test]
+fn pictures_in_a_list_in_a_quotation_read_as_they_were_written() {
+    // Cut as it is written, it would read differently: a part of it is written with less markup.
+    let text = "> - 👍🏽 👍🏽a👍🏽a👍🏽a [a 👍🏽 az\u{323}\u{307}aa](https://example.org/19)  \n>   ![az\u{323}\u{307}az\u{323}\u{307}a👨\u{200d}👩\u{200d}👧\u{200d}👦a aaa 👍🏽a👍🏽](https://example.org/i.png \"title\")\n\n\n> ![z\u{323}\u{307}👍🏽 aa aa aa👨\u{200d}👩\u{200d}👧\u{200d}👦aa👨\u{200d}👩\u{200d}👧\u{200d}👦aa](https://example.org/i.png \"title\") 👍🏽az\u{323}\u{307}a👍🏽 👍🏽 👍🏽 👍🏽👍🏽z\u{323}\u{307}aa a👍🏽aa  \n> + [x]:\\\n> \n> 👍🏽aaz\u{323}\u{307}👍🏽aa a aaz\u{323}\u{307}a👍🏽\n> \n> <div>\n> aa a aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n> </div>\n";
+    let parts = split(text, 40, ChunkMode::Length);
+    let read: String = parts.iter().map(|part| bare(&shown(part))).collect();
+    assert_eq!(read, bare(&shown(text)));
+    assert!(parts.iter().all(|part| part.chars().count() <= 40));
+}
