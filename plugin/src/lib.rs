@@ -25,6 +25,7 @@ mod query;
 pub mod sequence;
 pub mod status;
 pub mod store;
+pub mod text;
 pub mod turn;
 mod turns;
 mod typing;

@@ -18,6 +18,7 @@ mod question;
 mod read;
 #[cfg(feature = "schema")]
 mod schema;
+mod speaker;
 mod status;
 mod turn;
 
@@ -38,10 +39,11 @@ pub use init::{CommandSpec, GatewayFacts, HostFacts, Init, LogLevel, LogOptions,
 pub use outbound::{
     DeliveryKind, Outbound, PlanStep, Receipt, Reconciliation, StepStatus, ToolPhase, ToolProgress,
 };
-pub use query::QueryRequest;
+pub use query::{ChunkMode, QueryRequest, TableMode};
 pub use question::{HostAnswer, HostRequest, PairingAnswer, PairingQuestion, Question};
 #[cfg(feature = "schema")]
 pub use schema::schemas;
+pub use speaker::Speaker;
 pub use status::{
     AccountStatus, BotIdentity, CatchUp, ChannelStatus, Disconnect, Lifecycle, Probe, TokenStatus,
     ValueSource,

@@ -2,6 +2,7 @@
 
 use super::error::Error;
 use super::read::read;
+use super::speaker::Speaker;
 use serde::{Deserialize, Serialize};
 
 /// The argument of `openclaw_send`.
@@ -35,6 +36,9 @@ pub struct Outbound {
     /// What part of a turn this is. Default: `final`.
     #[serde(default)]
     pub kind: DeliveryKind,
+    /// Who speaks, for the variables of `responsePrefix`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent: Option<Speaker>,
     /// The turn that it is part of, for what is shown while the turn goes on; missing: `event_id`. A host that streams
     /// without an event names a turn here and ends it by `turn.end`.
     #[serde(default, skip_serializing_if = "Option::is_none")]

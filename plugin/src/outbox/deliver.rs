@@ -1,6 +1,6 @@
 //! One outbound message: from its target to its posts.
 
-use super::chunks::split;
+use super::amend::is_whole;
 use super::create::create;
 use super::echoes::Echoes;
 use super::lookup::Lookup;
@@ -10,13 +10,14 @@ use super::previews::{Answer, Preview, seal};
 use super::resolve::{NoPlace, place};
 use super::retry::{Bell, Retry};
 use super::target::Target;
-use crate::account::Accounts;
+use crate::account::{Account, Accounts};
 use crate::brake::{Brake, Brakes};
 use crate::directory::Server;
 use crate::error::from_client;
 use crate::ids::is_id;
 use crate::intake::Unsettled;
 use crate::status::{StatusBook, now_ms};
+use crate::text;
 use host_sdk::plugin::Context;
 use host_sdk::protocol::{ChatKind, Error, ErrorCode, Outbound, Receipt, Role};
 use mattermost_client::model::Post;
@@ -74,7 +75,14 @@ impl Deliverer {
     ) -> Result<Receipt, Error> {
         self.check(message)?;
         let target = Target::parse(&message.target)?;
-        let server = Server::of(self.accounts.get(message.account_id.as_deref())?, &self.brakes)?;
+        let account = self.accounts.get(message.account_id.as_deref())?;
+        if text::is_suppressed(message) {
+            tracing::debug!(account = %account.config.id, "the agent's reasoning is not posted");
+            let account_id = account.config.id.clone();
+            let (suppressed, dry_run) = (true, message.dry_run);
+            return Ok(Receipt { account_id, suppressed, dry_run, ..Receipt::default() });
+        }
+        let server = Server::of(account, &self.brakes)?;
         if message.dry_run {
             return self.rehearse(&server, &target, message, cancelled).await;
         }
@@ -128,7 +136,7 @@ impl Deliverer {
             channel_id,
             thread_root_id: root_id,
             // An agent that was talked into repeating the bot's token must not publish it.
-            text: self.context.redactor().clean(&message.text).into_owned(),
+            text: self.context.redactor().clean(&account.look().tables(&message.text)).into_owned(),
             ..Receipt::default()
         };
         if let Some(event_id) = &message.event_id {
@@ -149,6 +157,7 @@ impl Deliverer {
         };
         let sending = Sending {
             deliverer: self,
+            account,
             identity,
             author,
             client,
@@ -182,12 +191,13 @@ impl Deliverer {
 }
 
 /// A message on its way to a known place.
-struct Sending<'a> {
+pub(super) struct Sending<'a> {
     deliverer: &'a Deliverer,
+    account: &'a Account,
     identity: &'a Identity,
     author: Option<String>,
-    client: &'a Client,
-    brake: &'a Brake,
+    pub(super) client: &'a Client,
+    pub(super) brake: &'a Brake,
     marks: Marks,
     message: &'a Outbound,
 }
@@ -212,7 +222,13 @@ impl Sending<'_> {
         };
         let mut there =
             if self.identity.doubtful { self.there(&lookup, retry).await? } else { BTreeMap::new() };
-        let pieces = split(&receipt.text);
+        if is_whole(&there) {
+            for post in there.into_values() {
+                note(receipt, &post);
+            }
+            return Ok(());
+        }
+        let pieces = self.account.look_for(&receipt.text).await.split(&receipt.text);
         let parts = pieces.len();
         for (part, text) in pieces.into_iter().enumerate() {
             let asked = if part == 0 { files.len() } else { 0 };
@@ -222,9 +238,13 @@ impl Sending<'_> {
                 }
                 _ => None,
             };
-            let post = match shown.or_else(|| there.remove(&part)) {
-                Some(post) => post,
-                None => {
+            let standing = there.remove(&part);
+            let post = match (shown, standing) {
+                (Some(post), _) => post,
+                (None, Some(post)) => {
+                    self.amend(post, &text, retry).await.map_err(|error| partly(receipt, error))?
+                }
+                (None, None) => {
                     let post = NewPost {
                         root_id: receipt.thread_root_id.clone().unwrap_or_default(),
                         pending_post_id: self.marks.pending_post_id(account_id, id, part),
@@ -239,11 +259,7 @@ impl Sending<'_> {
                         .map_err(|error| partly(receipt, error))?
                 }
             };
-            if receipt.message_ids.is_empty() {
-                receipt.message_id.clone_from(&post.id);
-                receipt.sent_at_ms = post.create_at;
-            }
-            receipt.message_ids.push(post.id);
+            note(receipt, &post);
             if post.file_ids.len() < asked {
                 return Err(Error::new(
                     ErrorCode::Internal,
@@ -255,7 +271,7 @@ impl Sending<'_> {
                 .at("media"));
             }
         }
-        Ok(())
+        self.withdraw(there, retry).await.map_err(|error| partly(receipt, error))
     }
 
     /// Make the first post of the answer of its preview, if it may be.
@@ -300,6 +316,15 @@ impl Sending<'_> {
             }
         }
     }
+}
+
+/// One more post of the message stands.
+fn note(receipt: &mut Receipt, post: &Post) {
+    if receipt.message_ids.is_empty() {
+        receipt.message_id.clone_from(&post.id);
+        receipt.sent_at_ms = post.create_at;
+    }
+    receipt.message_ids.push(post.id.clone());
 }
 
 /// Servers answer alike for a channel that does not exist and one that the bot is not in.

@@ -1,6 +1,6 @@
 //! From an outbound message to posts: the target, the thread, the text, in order, each once.
 
-mod chunks;
+mod amend;
 mod create;
 mod deliver;
 mod dm_retry;
@@ -18,7 +18,6 @@ mod retry;
 mod target;
 mod worker;
 
-pub use chunks::split;
 pub(crate) use deliver::unknown_channel;
 pub use echoes::Echoes;
 pub use lanes::Lanes;

@@ -16,6 +16,7 @@ use crate::intake::Unsettled;
 use crate::sequence::Sequence;
 use crate::status::{StatusBook, now_ms};
 use crate::store::{Change, Delivery, DeliveryState, Journal, Snapshot};
+use crate::text;
 use host_sdk::plugin::{Context, Responder};
 use host_sdk::protocol::{DeliveryKind, Error, Outbound, Receipt, Reconciliation, Role};
 use std::collections::HashSet;
@@ -117,6 +118,7 @@ impl Outbox {
             (taken, part) = inner.previews.answer(&identity.account_id, &mut message);
             part.into_iter().for_each(|part| self.push_part(part));
         }
+        inner.introduce(&mut message, &mut taken);
         if !known && !message.dry_run && checked && !taken.nothing_left {
             inner.note(&message, &identity);
         }
@@ -276,6 +278,22 @@ impl Outbox {
 }
 
 impl Inner {
+    /// The first post of an answer begins as its account wants it. Decided when it is accepted: it stays so, whatever
+    /// becomes of the configuration until it has gone out.
+    fn introduce(&self, message: &mut Outbound, taken: &mut Taken) {
+        let Ok(account) = self.deliverer.accounts.get(message.account_id.as_deref()) else { return };
+        if text::is_suppressed(message) {
+            return;
+        }
+        // What is only the rest of an answer has its beginning in an earlier post, unless that was refused.
+        let first = taken.whole.as_ref().unwrap_or(&message.text);
+        let introduced = text::introduced(message, &account.config, first);
+        match &mut taken.whole {
+            Some(whole) => *whole = introduced,
+            None => message.text = introduced,
+        }
+    }
+
     pub(super) fn known(&self) -> MutexGuard<'_, Known> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }

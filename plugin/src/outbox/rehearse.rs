@@ -36,7 +36,7 @@ impl Deliverer {
             target_words: resolved.words,
             channel_id,
             thread_root_id,
-            text: self.context.redactor().clean(&message.text).into_owned(),
+            text: self.context.redactor().clean(&server.account.look().tables(&message.text)).into_owned(),
             dry_run: true,
             ..Receipt::default()
         })

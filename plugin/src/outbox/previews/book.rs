@@ -10,6 +10,7 @@ use crate::ids::fresh_id;
 use crate::preview::{Line, Sign};
 use crate::sequence::Sequence;
 use crate::store::{Delivery, DeliveryState, Journal};
+use crate::text;
 use host_sdk::protocol::{DeliveryKind, Error, Outbound, Receipt};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -90,17 +91,22 @@ impl Previews {
             dry_run: message.dry_run,
             ..Receipt::default()
         };
+        let nothing = |receipt| Ok(Signed { receipt, part: None, look_again: None });
         let Some(turn_id) = turn(message) else {
+            if message.kind == DeliveryKind::Reasoning {
+                return nothing(receipt);
+            }
             return Err(Error::invalid(format!(
                 "a message of the kind {} belongs to a turn: name it by turn_id or event_id",
                 kind(message.kind)
             ))
             .at("turn_id"));
         };
-        let nothing = |receipt| Ok(Signed { receipt, part: None, look_again: None });
         // The turn of an event ends with the event.
         let over = message.turn_id.is_none() && self.deliverer.unsettled.with(&turn_id, |_| ()).is_none();
-        if message.dry_run || over {
+        // Reasoning that calls itself a part of the answer.
+        let thought = message.kind == DeliveryKind::Block && text::is_reasoning(&message.text);
+        if message.dry_run || over || thought {
             return nothing(receipt);
         }
         let now = Instant::now();
@@ -111,7 +117,7 @@ impl Previews {
             if shows.len() >= MOST {
                 return nothing(receipt);
             }
-            shows.insert(key.clone(), Show::new(&account.config, &turn_id, message, now));
+            shows.insert(key.clone(), Show::new(&account, &turn_id, message, now));
         }
         let Some(show) = shows.get_mut(&key) else { return nothing(receipt) };
         let due = match sign {
@@ -133,15 +139,7 @@ impl Previews {
 
     /// As a post would say it.
     fn shaped(&self, text: &str, limit: usize) -> String {
-        let text = self.deliverer.context.redactor().clean(text).into_owned();
-        match text.char_indices().nth(limit) {
-            None => text,
-            Some(_) => {
-                let mut short: String = text.chars().take(limit.saturating_sub(1)).collect();
-                short.push('…');
-                short
-            }
-        }
+        text::preview(&self.deliverer.context.redactor().clean(text), limit)
     }
 
     /// A turn that was silent for long makes room.
@@ -168,8 +166,9 @@ impl Previews {
         if let Some(draft) = &draft {
             draft.close();
         }
+        let text = if show.begins_with(&block) { show.introduced(&block.text) } else { block.text.clone() };
         let message = Outbound {
-            text: block.text.clone(),
+            text,
             kind: DeliveryKind::Final,
             turn_id: Some(show.turn_id.clone()),
             // It is not the answer: that is what comes last.
@@ -266,6 +265,7 @@ fn kind(kind: DeliveryKind) -> String {
 /// What a message tells of its turn; `None`: a finished part of the answer.
 fn sign(message: &Outbound, account: &Account) -> Result<Option<Sign>, Error> {
     Ok(Some(match message.kind {
+        DeliveryKind::Partial if text::is_reasoning(&message.text) => Sign::Thought(message.text.clone()),
         DeliveryKind::Partial => Sign::Text(message.text.clone()),
         DeliveryKind::Reasoning => Sign::Thought(message.text.clone()),
         DeliveryKind::Plan => Sign::Plan(message.plan.clone()),

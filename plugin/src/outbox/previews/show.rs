@@ -1,8 +1,10 @@
 //! One turn: what it has come to, the preview that shows it, and what of it was posted already.
 
 use super::draft::Draft;
-use crate::config::{AccountConfig, Coalesce, StreamMode};
+use crate::account::Account;
+use crate::config::{Coalesce, StreamMode};
 use crate::preview::{Look, Sign, Sketch, without};
+use crate::text;
 use host_sdk::protocol::{DeliveryKind, Outbound};
 use std::sync::Arc;
 use std::time::Duration;
@@ -95,7 +97,7 @@ pub(super) struct Show {
     /// How its messages are addressed.
     pub(super) message: Outbound,
     look: Look,
-    limit: usize,
+    account: Arc<Account>,
     /// Parts of the answer go out by themselves.
     coalesce: Option<Coalesce>,
     sketch: Sketch,
@@ -113,11 +115,11 @@ pub(super) struct Show {
 
 impl Show {
     /// A turn whose messages are addressed like this one.
-    pub(super) fn new(account: &AccountConfig, turn_id: &str, message: &Outbound, now: Instant) -> Self {
-        let streaming = &account.streaming;
+    pub(super) fn new(account: &Arc<Account>, turn_id: &str, message: &Outbound, now: Instant) -> Self {
+        let streaming = &account.config.streaming;
         let parts = streaming.mode == StreamMode::Off && streaming.blocks == Some(true);
         Self {
-            account_id: account.id.clone(),
+            account_id: account.config.id.clone(),
             turn_id: turn_id.to_owned(),
             message: Outbound {
                 text: String::new(),
@@ -128,7 +130,7 @@ impl Show {
                 ..message.clone()
             },
             look: Look::of(streaming, turn_id),
-            limit: account.text_chunk_limit,
+            account: account.clone(),
             coalesce: parts.then(|| streaming.coalesce.clone()),
             sketch: Sketch::default(),
             draft: None,
@@ -173,6 +175,13 @@ impl Show {
             return due;
         }
         let Some(text) = self.sketch.shown(&self.look) else { return due };
+        let post = self.account.look();
+        let mut text = post.tables(&text).into_owned();
+        // What the agent does or thinks is no answer yet.
+        let answers = self.look.mode != StreamMode::Progress && !self.sketch.text().trim().is_empty();
+        if answers && self.blocks.is_empty() {
+            text = self.introduced(&text);
+        }
         let draft = self.draft.get_or_insert_with(|| {
             let wait = if hurry { Duration::ZERO } else { PATIENCE };
             let draft = Arc::new(Draft::new(
@@ -185,8 +194,18 @@ impl Show {
             due.begun = Some(draft.clone());
             draft
         });
-        draft.want(shape(text, self.limit), hurry);
+        draft.want(shape(text, post.limit), hurry);
         due
+    }
+
+    /// Is this the first part of the answer?
+    pub(super) fn begins_with(&self, block: &Arc<Block>) -> bool {
+        self.blocks.first().is_some_and(|first| Arc::ptr_eq(first, block))
+    }
+
+    /// The first post of an answer, as the account begins it.
+    pub(super) fn introduced(&self, text: &str) -> String {
+        text::introduced(&self.message, &self.account.config, text)
     }
 
     /// What of a text was not posted yet.
