@@ -293,7 +293,7 @@ pub enum Gateway {
 /// The options of `gateway run`.
 #[derive(Debug, Args)]
 pub struct GatewayRun {
-    /// Who answers: echo, exec:CMD, openai:MODEL[@URL] or script[:FILE]; see below
+    /// Who answers: echo, exec:CMD, openai:MODEL, script or script:FILE; see below
     #[arg(long, default_value = "echo", value_name = "AGENT")]
     pub agent: crate::agent::Choice,
     /// Seconds that one turn may take [default: 120 for exec, 600 for openai]
