@@ -1,6 +1,8 @@
 //! The glue between the ABI and the channel: each request to the part that serves it.
 
+use crate::acks::Acks;
 use crate::account::{self, Accounts, Deps, Media, Questions, Tuning};
+use crate::actions::Actions;
 use crate::brake::Brakes;
 use crate::config::{ChannelConfig, Env};
 use crate::gate::Commands;
@@ -30,6 +32,8 @@ pub struct Mattermost {
     accounts: Arc<Accounts>,
     book: Arc<StatusBook>,
     outbox: Outbox,
+    /// What is done with messages that stand already.
+    actions: Actions,
     /// The host's text commands.
     commands: Arc<Commands>,
     /// The environment that the configuration may refer to.
@@ -78,8 +82,11 @@ impl Channel for Mattermost {
             sequence: sequence.clone(),
             journal: opened.as_ref().map(|(journal, _)| journal.clone()),
         });
+        let actions = Actions::new(context.clone(), accounts.clone(), brakes.clone());
         let gateway = opened.map(|(journal, damaged_at)| {
-            let turns = Turns { context: context.clone(), journal, unsettled, sequence, book: book.clone() };
+            let acks = Acks::new(context.clone(), brakes.clone());
+            let turns =
+                Turns { context: context.clone(), journal, unsettled, sequence, book: book.clone(), acks };
             Deps {
                 context: context.clone(),
                 book: book.clone(),
@@ -97,7 +104,7 @@ impl Channel for Mattermost {
             watch_journal(deps);
             clean_media(deps);
         }
-        Ok(Self { context, accounts, book, outbox, commands, env, gateway })
+        Ok(Self { context, accounts, book, outbox, actions, commands, env, gateway })
     }
 
     fn handle(&self, request: HandleRequest, responder: Responder) {
@@ -183,7 +190,7 @@ impl Channel for Mattermost {
                     Ok(findings)
                 });
             }
-            _ => Context::refuse(responder, "this request"),
+            other => self.actions.handle(other, responder),
         }
     }
 

@@ -4,6 +4,7 @@
 //! are refused in what a host sends (a typo must not be silently ignored) and ignored in what a plugin sends (a
 //! newer plugin may say more).
 
+mod actions;
 mod delivery;
 mod error;
 mod event;
@@ -20,6 +21,10 @@ mod schema;
 mod status;
 mod turn;
 
+pub use actions::{
+    ActionDone, ActionUser, Caller, ChannelAction, ChannelInfo, CurrentConversation, EditAction, MessageAction,
+    MessageList, ReactAction, ReactionCount, ReactionList, ReadAction, ReadMessage, SearchAction, ThreadAction,
+};
 pub use delivery::Delivery;
 pub use error::{Error, ErrorCode};
 pub use event::{Event, SystemEvent, Withdrawn};

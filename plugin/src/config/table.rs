@@ -228,13 +228,24 @@ const PROGRESS: &[Key] = &[
 /// The keys of `plugins.entries.mattermost.config`, which are this plugin's alone.
 pub(super) const OWN: &[Key] = &[
     key("accounts", Each(OWN_ACCOUNT), "The same for one account, by account id."),
+    key("actions", Object(OWN_ACTIONS), "What the agent may do besides sending, reacting and reading."),
     key("allowBots", BOTS, "What other bots write is heard. Default: false."),
     key("catchUp", Object(CATCH_UP), "How much of what was missed is read."),
     key("reactionNotifications", Words(ReactionNotifications::WORDS), REACTIONS),
     key("threadFiles", Flag, "Files of the first message of a thread go along. Default: false."),
 ];
 
+const OWN_ACTIONS: &[Key] = &[
+    key("channelInfo", Flag, "Ask what a channel is. Default: true."),
+    key("delete", Flag, "Delete the bot's own messages. Default: true."),
+    key("edit", Flag, "Change the bot's own messages. Default: true."),
+    key("pins", Flag, "Pin messages of the conversation. Default: the bot's own only."),
+    key("search", Flag, "Look for messages. Default: channels.mattermost.actions.messages."),
+    key("threads", Flag, "Read threads. Default: channels.mattermost.actions.messages."),
+];
+
 const OWN_ACCOUNT: &[Key] = &[
+    key("actions", Object(OWN_ACTIONS), "What the agent may do besides sending, reacting and reading."),
     key("allowBots", BOTS, "What other bots write is heard."),
     key("reactionNotifications", Words(ReactionNotifications::WORDS), REACTIONS),
     key("threadFiles", Flag, "Files of the first message of a thread go along."),
@@ -256,7 +267,6 @@ const CATCH_UP: &[Key] = &[
 
 /// Keys that this version reads but that change nothing yet. Whoever makes one work takes it out.
 pub(super) const IDLE: &[&str] = &[
-    "actions",
     "capabilities",
     "commands",
     "configWrites",

@@ -123,6 +123,9 @@ impl Deliverer {
         };
         sending.posts(&mut receipt, files, &mut retry).await?;
         self.book.update(&account.config.id, |status| status.last_outbound_at_ms = Some(now_ms()));
+        if let Some(event_id) = &message.event_id {
+            self.unsettled.answered(event_id, message.failure);
+        }
         Ok(receipt)
     }
 
@@ -247,7 +250,7 @@ async fn visible(client: &Client, channel_id: &str) -> Result<(), Error> {
 }
 
 /// Servers answer alike for a channel that does not exist and one that the bot is not in.
-pub(super) fn unknown_channel(channel_id: &str, mut error: Error) -> Error {
+pub(crate) fn unknown_channel(channel_id: &str, mut error: Error) -> Error {
     error.message = format!(
         "the channel {channel_id} does not exist, or the bot is not a member of it: add the bot to the channel ({})",
         error.message

@@ -15,8 +15,10 @@ mod retry;
 mod target;
 
 pub use chunks::split;
+pub(crate) use deliver::unknown_channel;
 pub use echoes::Echoes;
 pub use lanes::Lanes;
 pub use marks::{Mark, Marks};
 pub use queue::{Outbox, Parts};
+pub(crate) use resolve::channel_id;
 pub use target::Target;

@@ -7,7 +7,7 @@ use host_sdk::protocol::{Error, ErrorCode};
 use mattermost_client::Client;
 
 /// The id of the channel that a target means. A direct channel is made when there is none yet.
-pub(super) async fn channel_id(account: &Account, client: &Client, target: &Target) -> Result<String, Error> {
+pub(crate) async fn channel_id(account: &Account, client: &Client, target: &Target) -> Result<String, Error> {
     match target {
         Target::ChannelId(id) => Ok(id.clone()),
         Target::UserId(id) => direct(account, client, id).await,

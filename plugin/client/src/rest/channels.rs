@@ -2,7 +2,7 @@
 
 use super::{Client, Method, Route};
 use crate::error::Error;
-use crate::model::Channel;
+use crate::model::{Channel, ChannelStats};
 
 impl Client {
     /// A channel. `GET /channels/{id}`.
@@ -41,5 +41,14 @@ impl Client {
     /// 400 for an unknown user.
     pub async fn create_direct_channel(&self, user_ids: [&str; 2]) -> Result<Channel, Error> {
         self.json(Route::new(Method::Post, "channels").literal("direct").json(&user_ids)?).await
+    }
+
+    /// How many people a channel has, and what is pinned. `GET /channels/{id}/stats`.
+    ///
+    /// # Errors
+    ///
+    /// 404 for an unknown channel, 403 for one that the account may not see.
+    pub async fn channel_stats(&self, id: &str) -> Result<ChannelStats, Error> {
+        self.json(Route::new(Method::Get, "channels").segment("channel id", id)?.literal("stats")).await
     }
 }
