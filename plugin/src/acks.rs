@@ -273,7 +273,8 @@ impl Worker {
                 tokio::time::sleep(PAUSE).await;
             }
         };
-        let done = tokio::time::timeout(LIMIT, work).await.unwrap_or_else(|_| Err("it took too long".to_owned()));
+        let done =
+            tokio::time::timeout(LIMIT, work).await.unwrap_or_else(|_| Err("it took too long".to_owned()));
         if let Err(error) = &done {
             let what = if add { "add" } else { "remove" };
             tracing::debug!(account = %self.account_id, post = %self.post_id, "mattermost {what} ack reaction :{name}: failed: {error}");

@@ -1,7 +1,7 @@
 //! The glue between the ABI and the channel: each request to the part that serves it.
 
-use crate::acks::Acks;
 use crate::account::{self, Accounts, Deps, Media, Questions, Tuning};
+use crate::acks::Acks;
 use crate::actions::Actions;
 use crate::brake::Brakes;
 use crate::config::{ChannelConfig, Env};

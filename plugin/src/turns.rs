@@ -1,8 +1,8 @@
 //! The life of an event: handed to the host, settled or refused, delivered again.
 
 use crate::acks::{Acks, Stage};
-use crate::intake::{Turn, Unsettled, event_id};
 use crate::config::AccountConfig;
+use crate::intake::{Turn, Unsettled, event_id};
 use crate::sequence::Sequence;
 use crate::status::{StatusBook, now_ms};
 use crate::store::{Change, Journal, OpenEvent};

@@ -22,8 +22,9 @@ mod status;
 mod turn;
 
 pub use actions::{
-    ActionDone, ActionUser, Caller, ChannelAction, ChannelInfo, CurrentConversation, EditAction, MessageAction,
-    MessageList, ReactAction, ReactionCount, ReactionList, ReadAction, ReadMessage, SearchAction, ThreadAction,
+    ActionDone, ActionUser, Caller, ChannelAction, ChannelInfo, CurrentConversation, EditAction,
+    MessageAction, MessageList, ReactAction, ReactionCount, ReactionList, ReadAction, ReadMessage,
+    SearchAction, ThreadAction,
 };
 pub use delivery::Delivery;
 pub use error::{Error, ErrorCode};

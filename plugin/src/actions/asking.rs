@@ -86,7 +86,8 @@ impl Asking {
                 self.channel(&current.map_err(|refused| refused.error(None))?.channel_id).await?
             }
             (None, Caller::Operator {}) => {
-                return Err(Error::invalid("the channel is missing; write channel:<id> or #channel-name").at("target"));
+                return Err(Error::invalid("the channel is missing; write channel:<id> or #channel-name")
+                    .at("target"));
             }
             (Some(text), _) => self.named(text).await?,
         };
@@ -96,13 +97,16 @@ impl Asking {
 
     /// The channel that a text means. A bare id is a channel's.
     async fn named(&self, text: &str) -> Result<Channel, Error> {
-        let bare = text.get(..6).filter(|head| head.eq_ignore_ascii_case("group:")).and_then(|_| text.get(6..));
+        let bare =
+            text.get(..6).filter(|head| head.eq_ignore_ascii_case("group:")).and_then(|_| text.get(6..));
         let bare = bare.unwrap_or(text).trim();
         if is_id(bare) {
             return self.channel(bare).await;
         }
         match Target::parse(text)? {
-            target @ (Target::UserId(_) | Target::Username(_)) if self.is_agent() => self.own_direct(&target).await,
+            target @ (Target::UserId(_) | Target::Username(_)) if self.is_agent() => {
+                self.own_direct(&target).await
+            }
             target => {
                 let id = channel_id(&self.account, &self.client, &target).await?;
                 self.channel(&id).await
@@ -125,21 +129,25 @@ impl Asking {
         if rights::is_direct_of(&channel, &bot.id, &user_id) {
             return Ok(channel);
         }
-        let told = "an agent names channels only: write channel:<id>, or the person of its own direct conversation";
+        let told =
+            "an agent names channels only: write channel:<id>, or the person of its own direct conversation";
         Err(Error::new(ErrorCode::Forbidden, told).at("target"))
     }
 
     /// The caller may reach this channel.
     pub fn may_reach(&self, channel: &Channel) -> Result<(), Error> {
-        rights::reach(self.config(), &self.caller, channel).map_err(|refused| refused.error(Some(&channel.id)))
+        rights::reach(self.config(), &self.caller, channel)
+            .map_err(|refused| refused.error(Some(&channel.id)))
     }
 
     /// The post of an action about a message, which stands where the caller says and may reach.
     pub async fn post(&self, id: &str, target: Option<&str>) -> Result<Post, Error> {
         let id = id.trim();
         if !is_id(id) {
-            return Err(Error::invalid("message_id is not the id of a post: 26 lower-case letters and digits")
-                .at("message_id"));
+            return Err(Error::invalid(
+                "message_id is not the id of a post: 26 lower-case letters and digits",
+            )
+            .at("message_id"));
         }
         let given = target.map(str::trim).filter(|target| !target.is_empty());
         if let Caller::Agent { current } = &self.caller {
@@ -148,7 +156,9 @@ impl Asking {
         }
         let post = self.call(|| self.client.post(id)).await.map_err(|error| error.at("message_id"))?;
         if post.delete_at > 0 {
-            return Err(Error::new(ErrorCode::NotFound, format!("the post {id} was deleted")).at("message_id"));
+            return Err(
+                Error::new(ErrorCode::NotFound, format!("the post {id} was deleted")).at("message_id")
+            );
         }
         match &self.caller {
             Caller::Operator {} => {
@@ -184,15 +194,20 @@ impl Asking {
                 if !rights::is_direct_of(&channel, &bot.id, &id) {
                     return Err(Error::new(
                         ErrorCode::Forbidden,
-                        format!("the post {} does not stand in the direct conversation with user:{id}", post.id),
+                        format!(
+                            "the post {} does not stand in the direct conversation with user:{id}",
+                            post.id
+                        ),
                     )
                     .at("message_id"));
                 }
                 channel
             }
             Target::ChannelName(_) | Target::Username(_) => {
-                return Err(Error::invalid("an agent names the place of a message by channel:<id> or user:<id>")
-                    .at("target"));
+                return Err(Error::invalid(
+                    "an agent names the place of a message by channel:<id> or user:<id>",
+                )
+                .at("target"));
             }
         };
         self.may_reach(&channel)
@@ -207,7 +222,8 @@ impl Asking {
         if !self.is_agent() || self.account.bot().await?.id == post.user_id {
             return Ok(());
         }
-        let told = format!("the post {} is not the bot's own: an agent may {what} only what the bot wrote", post.id);
+        let told =
+            format!("the post {} is not the bot's own: an agent may {what} only what the bot wrote", post.id);
         Err(Error::new(ErrorCode::Forbidden, told).at("message_id"))
     }
 }

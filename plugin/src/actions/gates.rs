@@ -7,7 +7,17 @@ use std::collections::BTreeSet;
 
 /// The names of all actions, `send` included.
 pub(crate) const NAMES: [&str; 12] = [
-    "send", "react", "reactions", "read", "edit", "delete", "pin", "unpin", "list-pins", "thread", "search",
+    "send",
+    "react",
+    "reactions",
+    "read",
+    "edit",
+    "delete",
+    "pin",
+    "unpin",
+    "list-pins",
+    "thread",
+    "search",
     "channel-info",
 ];
 

@@ -104,7 +104,9 @@ pub(super) async fn pin(asking: &Asking, ask: &MessageAction, pinned: bool) -> R
 
 fn people_wrote(post: &Post) -> Result<(), Error> {
     if post.type_.starts_with("system_") {
-        return Err(Error::invalid(format!("the post {} was written by the server itself", post.id)).at("message_id"));
+        return Err(
+            Error::invalid(format!("the post {} was written by the server itself", post.id)).at("message_id")
+        );
     }
     Ok(())
 }

@@ -21,7 +21,9 @@ pub(super) async fn react(asking: &Asking, ask: &ReactAction) -> Result<ActionDo
 async fn change(asking: &Asking, ask: &ReactAction) -> Result<ActionDone, Error> {
     let name = emoji::name(&ask.emoji);
     if name.is_empty() {
-        return Err(Error::invalid("the emoji is empty; write a name like :thumbsup:, or the character").at("emoji"));
+        return Err(
+            Error::invalid("the emoji is empty; write a name like :thumbsup:, or the character").at("emoji")
+        );
     }
     if !emoji::is_name(&name) {
         return Err(Error::invalid(

@@ -16,7 +16,8 @@ const LIMIT: (u32, u32) = (60, 200);
 /// A parameter is wrong, the channel is not for the caller, or the server's.
 pub(super) async fn channel(asking: &Asking, ask: &ReadAction) -> Result<MessageList, Error> {
     let limit = limit(ask.limit)?;
-    let (before, after) = (post_id(ask.before.as_deref(), "before")?, post_id(ask.after.as_deref(), "after")?);
+    let (before, after) =
+        (post_id(ask.before.as_deref(), "before")?, post_id(ask.after.as_deref(), "after")?);
     if before.is_some() && after.is_some() {
         return Err(Error::invalid("before and after exclude each other; leave one of them out").at("after"));
     }
@@ -70,8 +71,7 @@ pub(super) async fn thread(asking: &Asking, ask: &ThreadAction) -> Result<Messag
     };
     let page = asking.call(|| asking.client.thread_page(&post.id, &query)).await?;
     let more = page.has_next;
-    let mut posts: Vec<Post> =
-        told::in_order(page)?.into_iter().filter(|post| post.delete_at == 0).collect();
+    let mut posts: Vec<Post> = told::in_order(page)?.into_iter().filter(|post| post.delete_at == 0).collect();
     posts.sort_by(|a, b| (a.create_at, &a.id).cmp(&(b.create_at, &b.id)));
     // Old servers answer with all of it: the first post and the latest ones are kept.
     let over = posts.len().saturating_sub(room);
@@ -101,7 +101,9 @@ pub(super) async fn pins(asking: &Asking, ask: &ChannelAction) -> Result<Message
 
 fn limit(asked: Option<u32>) -> Result<u32, Error> {
     match asked {
-        Some(0) => Err(Error::invalid(format!("limit is 0; write 1 to {}, or leave it out", LIMIT.1)).at("limit")),
+        Some(0) => {
+            Err(Error::invalid(format!("limit is 0; write 1 to {}, or leave it out", LIMIT.1)).at("limit"))
+        }
         Some(limit) => Ok(limit.min(LIMIT.1)),
         None => Ok(LIMIT.0),
     }
@@ -112,5 +114,6 @@ fn post_id(given: Option<&str>, field: &str) -> Result<Option<String>, Error> {
     if is_id(id) {
         return Ok(Some(id.to_owned()));
     }
-    Err(Error::invalid(format!("{field} is not the id of a post: 26 lower-case letters and digits")).at(field))
+    Err(Error::invalid(format!("{field} is not the id of a post: 26 lower-case letters and digits"))
+        .at(field))
 }

@@ -24,7 +24,9 @@ impl Refused {
     #[must_use]
     pub fn error(self, channel_id: Option<&str>) -> Error {
         let why = match self {
-            Self::NoConversation => "the agent works for no conversation; pass `current` of the message that it answers",
+            Self::NoConversation => {
+                "the agent works for no conversation; pass `current` of the message that it answers"
+            }
             Self::OtherAccount => "the agent's conversation belongs to another account",
             Self::Private => "other people's direct and group messages are closed to agents",
             Self::NotListed => {

@@ -27,7 +27,9 @@ pub(super) async fn search(asking: &Asking, ask: &SearchAction) -> Result<Messag
     }
     let limit = match ask.limit {
         Some(0) => {
-            return Err(Error::invalid(format!("limit is 0; write 1 to {}, or leave it out", LIMIT.1)).at("limit"));
+            return Err(
+                Error::invalid(format!("limit is 0; write 1 to {}, or leave it out", LIMIT.1)).at("limit")
+            );
         }
         Some(limit) => limit.min(LIMIT.1),
         None => LIMIT.0,

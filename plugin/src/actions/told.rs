@@ -12,7 +12,10 @@ use std::collections::{BTreeSet, HashMap};
 /// The answer does not hold together: ids without posts, or posts without an order.
 pub(super) fn in_order(mut page: PostList) -> Result<Vec<Post>, Error> {
     let unexpected = |what: &str| {
-        Error::new(ErrorCode::Network, format!("unexpected response of the server: {what}; is something between that changes it?"))
+        Error::new(
+            ErrorCode::Network,
+            format!("unexpected response of the server: {what}; is something between that changes it?"),
+        )
     };
     if page.order.is_empty() && !page.posts.is_empty() {
         return Err(unexpected("posts without an order"));
@@ -27,11 +30,9 @@ pub(super) fn in_order(mut page: PostList) -> Result<Vec<Post>, Error> {
 }
 
 /// The names of users. They are a courtesy: where the server does not say them, there are none.
-pub(super) async fn names(
-    asking: &Asking,
-    ids: impl Iterator<Item = &str>,
-) -> HashMap<String, String> {
-    let ids: Vec<&str> = ids.filter(|id| crate::ids::is_id(id)).collect::<BTreeSet<_>>().into_iter().collect();
+pub(super) async fn names(asking: &Asking, ids: impl Iterator<Item = &str>) -> HashMap<String, String> {
+    let ids: Vec<&str> =
+        ids.filter(|id| crate::ids::is_id(id)).collect::<BTreeSet<_>>().into_iter().collect();
     if ids.is_empty() {
         return HashMap::new();
     }

@@ -99,9 +99,8 @@ impl StatusEmojis {
     fn read(node: Node<'_>) -> Self {
         let (emojis, timing) = (node.node("emojis"), node.node("timing"));
         let emoji = |key, otherwise: &str| emojis.filled(key).unwrap_or_else(|| otherwise.to_owned());
-        let pause = |key, otherwise| {
-            Duration::from_millis(timing.whole(key).unwrap_or(otherwise)).min(LONGEST)
-        };
+        let pause =
+            |key, otherwise| Duration::from_millis(timing.whole(key).unwrap_or(otherwise)).min(LONGEST);
         Self {
             thinking: emoji("thinking", "🤔"),
             tool: emoji("tool", "🔥"),

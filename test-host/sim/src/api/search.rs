@@ -92,7 +92,8 @@ fn found_in<'a>(
     terms: &'a Terms,
     any: bool,
 ) -> impl Iterator<Item = &'a Post> {
-    let author = |post: &Post| world.user(post.user_id).is_ok_and(|user| terms.authors.contains(&user.username));
+    let author =
+        |post: &Post| world.user(post.user_id).is_ok_and(|user| terms.authors.contains(&user.username));
     channel.posts.iter().filter_map(|id| world.posts.get(id)).filter(move |post| {
         let text = post.message.to_lowercase();
         let mut words = terms.words.iter().map(|word| holds(&text, word));
