@@ -163,7 +163,10 @@ impl Asking {
         match &self.caller {
             Caller::Operator {} => {
                 if let Some(target) = given {
-                    self.stands_in(&post, self.named(target).await?)?;
+                    let channel = self.named(target).await?;
+                    if channel.id != post.channel_id {
+                        return Err(elsewhere(&post.id, &channel.id));
+                    }
                 }
             }
             Caller::Agent { current } => {
@@ -211,10 +214,6 @@ impl Asking {
             }
         };
         self.may_reach(&channel)
-    }
-
-    fn stands_in(&self, post: &Post, channel: Channel) -> Result<(), Error> {
-        if channel.id == post.channel_id { Ok(()) } else { Err(elsewhere(&post.id, &channel.id)) }
     }
 
     /// The post is the bot's own, which is all that agents may change.

@@ -22,7 +22,7 @@ pub struct Label<'a> {
 
 impl Label<'_> {
     /// The document around an answer.
-    fn document(&self, dry_run: bool, payload: Value) {
+    fn document(&self, dry_run: bool, payload: &Value) {
         output::json(&json!({
             "action": self.action, "channel": self.channel, "dryRun": dry_run, "handledBy": "plugin",
             "payload": payload,
@@ -42,7 +42,7 @@ pub fn reacted(settings: &Settings, label: &Label<'_>, done: &ActionDone, remove
         let payload = json!({
             "ok": true, "accountId": done.account_id, "target": done.target, "messageId": done.message_id, what: emoji,
         });
-        return label.document(done.dry_run, payload);
+        return label.document(done.dry_run, &payload);
     }
     let id = &done.message_id;
     match (done.dry_run, removed) {
@@ -60,7 +60,7 @@ pub fn done(settings: &Settings, label: &Label<'_>, done: &ActionDone) {
             "ok": true, "accountId": done.account_id, "target": done.target, "messageId": done.message_id,
             "changed": done.changed, "text": done.text,
         });
-        return label.document(done.dry_run, payload);
+        return label.document(done.dry_run, &payload);
     }
     match done.dry_run {
         true => label.would(&format!("{} in {}", done.message_id, done.target)),
@@ -81,7 +81,7 @@ pub fn reactions(settings: &Settings, label: &Label<'_>, list: &ReactionList) {
             "ok": true, "accountId": list.account_id, "target": list.target, "messageId": list.message_id,
             "reactions": list.reactions.iter().map(one).collect::<Vec<_>>(),
         });
-        return label.document(list.dry_run, payload);
+        return label.document(list.dry_run, &payload);
     }
     if list.dry_run {
         return label.would(&format!("{} in {}", list.message_id, list.target));
@@ -106,7 +106,7 @@ pub fn messages(settings: &Settings, label: &Label<'_>, list: &MessageList) {
             "channelId": Some(&list.channel_id).filter(|id| !id.is_empty()),
             "messages": list.messages.iter().map(document).collect::<Vec<_>>(), "hasMore": list.has_more,
         });
-        return label.document(list.dry_run, payload);
+        return label.document(list.dry_run, &payload);
     }
     let place = match list.channel_id.as_str() {
         "" => "all channels of the bot".to_owned(),
@@ -150,7 +150,7 @@ pub fn channel(settings: &Settings, label: &Label<'_>, info: &ChannelInfo) {
             "teamId": info.team_id, "memberCount": info.member_count, "createdAt": info.create_at,
             "lastPostAt": info.last_post_at, "archived": info.archived,
         });
-        return label.document(info.dry_run, payload);
+        return label.document(info.dry_run, &payload);
     }
     if info.dry_run {
         return label.would(&info.target);
