@@ -211,6 +211,10 @@ impl Worker {
                 return;
             }
         };
+        // Where nothing is shown, nobody misses the end.
+        if self.shown.is_none() {
+            return;
+        }
         let hold = self.signs.hold(end);
         if !hold.is_zero() {
             let sign = self.signs.at(end).to_owned();
@@ -219,6 +223,10 @@ impl Worker {
         }
         let left = self.signs.left().map(str::to_owned);
         self.show(left.as_deref()).await;
+        if self.shown != left {
+            // A sign of work must not stay.
+            self.show(None).await;
+        }
     }
 
     /// Show this emoji instead of the one that is shown. The new one comes first, so that something is always there.
@@ -251,8 +259,12 @@ impl Worker {
         }
     }
 
-    /// Put an emoji on the post or take it off. False when that failed.
+    /// Put an emoji on the post or take it off. False when that failed, and when the server has more to do than it can.
     async fn change(&mut self, name: &str, add: bool) -> bool {
+        if add && !self.brake.is_at_ease() {
+            tracing::debug!(account = %self.account_id, post = %self.post_id, "no ack reaction: the server asked to slow down");
+            return false;
+        }
         let at_once = self.at_once.clone();
         let work = async {
             // The semaphore is never closed.

@@ -115,7 +115,7 @@ async fn an_acknowledgement_is_taken_off_after_the_answer_where_that_is_configur
     until_shown(&world, &general, &silent.id, &[]).await;
 }
 
-fn quick(more: Value) -> Value {
+fn quick(more: &Value) -> Value {
     let mut messages = json!({
         "statusReactions": {
             "enabled": true,
@@ -131,7 +131,7 @@ fn quick(more: Value) -> Value {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_turn_shows_how_far_it_is_one_emoji_at_a_time() {
-    let mut world = world(quick(json!({ "removeAckAfterReply": true }))).await;
+    let mut world = world(quick(&json!({ "removeAckAfterReply": true }))).await;
     let general = world.channel("general");
     let post = world.says("alice", &general, "@openclaw hello", "");
     let heard = world.hears().await;
@@ -143,7 +143,7 @@ async fn a_turn_shows_how_far_it_is_one_emoji_at_a_time() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_turn_that_is_given_up_shows_it_and_the_acknowledgement_stays() {
-    let mut world = world(quick(json!({}))).await;
+    let mut world = world(quick(&json!({}))).await;
     let general = world.channel("general");
     let post = world.says("alice", &general, "@openclaw hello", "");
     let heard = world.hears().await;
@@ -156,7 +156,7 @@ async fn a_turn_that_is_given_up_shows_it_and_the_acknowledgement_stays() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answer_that_comes_at_once_flickers_less() {
-    let mut slow = quick(json!({ "removeAckAfterReply": true }));
+    let mut slow = quick(&json!({ "removeAckAfterReply": true }));
     slow["statusReactions"]["timing"]["debounceMs"] = json!(10_000);
     let mut world = world(slow).await;
     let general = world.channel("general");
@@ -172,7 +172,7 @@ async fn an_answer_that_comes_at_once_flickers_less() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn after_a_restart_the_turn_goes_on_with_its_reaction_and_nothing_of_before_is_left() {
-    let messages = json!({ "messages": quick(json!({ "removeAckAfterReply": true })) });
+    let messages = json!({ "messages": quick(&json!({ "removeAckAfterReply": true })) });
     let mut world = World::begin(Options::default(), json!({}), messages, true).await;
     let general = world.channel("general");
     let post = world.says("alice", &general, "@openclaw hello", "");
