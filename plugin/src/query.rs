@@ -50,7 +50,7 @@ fn capabilities() -> Value {
         "version": env!("CARGO_PKG_VERSION"),
         "chat_types": ["direct", "channel", "group", "thread"],
         "actions": crate::actions::NAMES,
-        "target_forms": ["channel:<id>", "#channel-name", "user:<id>", "@username"],
+        "target_forms": ["channel:<id>", "#channel-name", "#team/channel-name", "user:<id>", "@username"],
         "environment": ["MATTERMOST_BOT_TOKEN", "MATTERMOST_URL"],
     })
 }

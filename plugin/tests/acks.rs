@@ -4,7 +4,7 @@
 
 mod support;
 
-use host_sdk::protocol::{HandleRequest, Refuse};
+use host_sdk::protocol::{DeliveryKind, HandleRequest, Outbound, Refuse};
 use mattermost_sim::Options;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -136,6 +136,11 @@ async fn a_turn_shows_how_far_it_is_one_emoji_at_a_time() {
     let post = world.says("alice", &general, "@openclaw hello", "");
     let heard = world.hears().await;
     until_shown(&world, &general, &post.id, &["thinking_face"]).await;
+    for (kind, emoji) in [(DeliveryKind::Tool, "fire"), (DeliveryKind::Partial, "thinking_face")] {
+        let sign = Outbound { kind, text: "searching".to_owned(), ..support::answer(&heard) };
+        world.instance.send(&sign).await.unwrap();
+        until_shown(&world, &general, &post.id, &[emoji]).await;
+    }
     world.echo(&heard).await;
     until_shown(&world, &general, &post.id, &["tada"]).await;
     until_shown(&world, &general, &post.id, &[]).await;

@@ -346,9 +346,13 @@ async fn a_channel_says_what_it_is() {
     );
     assert_eq!((told.target, told.archived), (format!("channel:{general}"), false));
     assert!(told.member_count.unwrap() > 1 && told.team_id.is_some());
+    let nothing = info(within(operator(), Some("@alice"))).await.unwrap_err();
+    assert_eq!(nothing.code, ErrorCode::NotFound, "no channel is made for a question");
+    let dm = world.dm("alice");
     let direct = info(within(operator(), Some("@alice"))).await.unwrap();
+    assert_eq!(direct.id, dm);
     assert_eq!((direct.kind.as_str(), direct.team_id), ("direct", None));
-    let foreign = info(within(agent(&general), Some(&world.dm("alice")))).await.unwrap_err();
+    let foreign = info(within(agent(&general), Some(&dm))).await.unwrap_err();
     assert_eq!(foreign.code, ErrorCode::Forbidden);
 }
 

@@ -3,6 +3,7 @@
 use super::actions::{
     ChannelAction, EditAction, MessageAction, ReactAction, ReadAction, SearchAction, ThreadAction,
 };
+use super::directory::{DirectoryMembers, DirectoryQuery, ResolveTarget};
 use super::error::Error;
 use super::question::HostAnswer;
 use serde::{Deserialize, Serialize};
@@ -93,6 +94,21 @@ pub enum HandleRequest {
     /// What a channel is. Result: a channel info object.
     #[serde(rename = "action.channel-info")]
     ActionChannelInfo(ChannelAction),
+    /// Who the bot is, on every account or one. Result: a directory object.
+    #[serde(rename = "directory.self")]
+    DirectorySelf(AccountRef),
+    /// The people whom the bot can write to. Result: a directory object.
+    #[serde(rename = "directory.peers")]
+    DirectoryPeers(DirectoryQuery),
+    /// The channels and groups that the bot is in. Result: a directory object.
+    #[serde(rename = "directory.groups")]
+    DirectoryGroups(DirectoryQuery),
+    /// Who is in a channel or group. Result: a directory object.
+    #[serde(rename = "directory.members")]
+    DirectoryMembers(DirectoryMembers),
+    /// What a target is on the server. Nothing is made for it. Result: a resolved target object.
+    #[serde(rename = "targets.resolve")]
+    TargetsResolve(ResolveTarget),
     /// End a pending request with `CANCELLED`. Result: `{"cancelled": bool}`. Served by the border itself.
     #[serde(rename = "cancel")]
     Cancel(Cancel),
@@ -253,6 +269,11 @@ impl HandleRequest {
         "action.thread",
         "action.search",
         "action.channel-info",
+        "directory.self",
+        "directory.peers",
+        "directory.groups",
+        "directory.members",
+        "targets.resolve",
         "cancel",
     ];
 

@@ -6,6 +6,7 @@
 
 mod actions;
 mod delivery;
+mod directory;
 mod error;
 mod event;
 mod findings;
@@ -27,6 +28,10 @@ pub use actions::{
     SearchAction, ThreadAction,
 };
 pub use delivery::Delivery;
+pub use directory::{
+    Directory, DirectoryEntry, DirectoryFailure, DirectoryKind, DirectoryMembers, DirectoryQuery,
+    ResolveTarget, ResolvedTarget,
+};
 pub use error::{Error, ErrorCode};
 pub use event::{Event, SystemEvent, Withdrawn};
 pub use findings::{ConfigRepair, ConfigUpdated, ExplainedStep, Explanation, Finding, FindingLevel};

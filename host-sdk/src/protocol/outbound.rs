@@ -171,9 +171,13 @@ pub struct Receipt {
     /// Nothing was posted as a message, and nothing of it will be: it was reasoning, or a sign of life.
     #[serde(default)]
     pub suppressed: bool,
-    /// The target as it was understood, `channel:<id>`.
+    /// The target as it was understood, `channel:<id>`; in a dry run `user:<id>` for a person to whom nobody has written
+    /// yet.
     #[serde(default)]
     pub target: String,
+    /// The target in words, for a dry run: `@alice (direct)`, `#town-square in team main`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub target_words: String,
     /// The text as it is posted.
     #[serde(default)]
     pub text: String,
@@ -187,7 +191,7 @@ pub enum Reconciliation {
     /// It stands on the server.
     Sent {
         /// Its receipt.
-        receipt: Receipt,
+        receipt: Box<Receipt>,
     },
     /// It was accepted and will go out; there is nothing to do.
     Pending {},

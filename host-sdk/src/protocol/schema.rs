@@ -3,6 +3,7 @@
 use super::{ActionDone, ChannelInfo, MessageList, ReactionList};
 use super::{ChannelStatus, ConfigRepair, ConfigUpdated, Explanation, Finding, Probe, Reconciliation};
 use super::{Delivery, Error, Event, HandleRequest, Init, Outbound, QueryRequest, Receipt};
+use super::{Directory, ResolvedTarget};
 use schemars::{JsonSchema, schema_for};
 
 /// Every message's file name and schema, in the order of the header's text.
@@ -30,6 +31,8 @@ pub fn schemas() -> Vec<(&'static str, serde_json::Value)> {
         ("reaction_list.json", of::<ReactionList>()),
         ("message_list.json", of::<MessageList>()),
         ("channel_info.json", of::<ChannelInfo>()),
+        ("directory.json", of::<Directory>()),
+        ("target.json", of::<ResolvedTarget>()),
         ("error.json", of::<Error>()),
     ]
 }

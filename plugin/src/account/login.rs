@@ -1,6 +1,7 @@
 //! One bot's login: its client, and who the bot is.
 
 use crate::config::AccountConfig;
+use crate::directory::Names;
 use crate::error::from_client;
 use host_sdk::protocol::{BotIdentity, Error, ErrorCode};
 use mattermost_client::{Client, Options};
@@ -13,13 +14,20 @@ pub struct Account {
     pub config: Arc<AccountConfig>,
     client: OnceLock<Client>,
     bot: Mutex<Option<BotIdentity>>,
+    /// What the server said of names and ids.
+    pub(crate) names: Names,
 }
 
 impl Account {
     /// The account of a configuration; nothing is asked yet.
     #[must_use]
     pub fn new(config: &AccountConfig) -> Self {
-        Self { config: Arc::new(config.clone()), client: OnceLock::new(), bot: Mutex::default() }
+        Self {
+            config: Arc::new(config.clone()),
+            client: OnceLock::new(),
+            bot: Mutex::default(),
+            names: Names::default(),
+        }
     }
 
     /// The account's client.

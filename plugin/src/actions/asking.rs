@@ -3,11 +3,12 @@
 use super::gates::Gate;
 use super::rights::{self, Refused};
 use crate::account::{Account, Accounts};
-use crate::brake::{Brake, Brakes};
+use crate::brake::Brakes;
 use crate::config::AccountConfig;
+use crate::directory::{self, Server};
 use crate::error::from_client;
 use crate::ids::is_id;
-use crate::outbox::{Target, channel_id};
+use crate::outbox::Target;
 use host_sdk::protocol::{Caller, Error, ErrorCode};
 use mattermost_client::Client;
 use mattermost_client::model::{Channel, Post};
@@ -21,7 +22,7 @@ pub(super) struct Asking {
     pub account: Arc<Account>,
     pub client: Client,
     pub caller: Caller,
-    brake: Arc<Brake>,
+    server: Server,
 }
 
 impl Asking {
@@ -34,10 +35,9 @@ impl Asking {
         gate: Gate,
     ) -> Result<Self, Error> {
         let account = accounts.get(account_id)?;
-        let client = account.client()?;
+        let server = Server::of(account.clone(), brakes)?;
         gate.pass(&account.config)?;
-        let brake = brakes.of(client.server().as_str());
-        Ok(Self { account, client, caller, brake })
+        Ok(Self { account, client: server.client.clone(), caller, server })
     }
 
     pub fn config(&self) -> &AccountConfig {
@@ -55,11 +55,11 @@ impl Asking {
     {
         let mut tries = 1;
         loop {
-            self.brake.ready().await;
+            self.server.brake.ready().await;
             match call().await {
                 Ok(answer) => return Ok(answer),
                 Err(error) => {
-                    self.brake.heed(&error);
+                    self.server.brake.heed(&error);
                     if error.status() != Some(429) || tries == TRIES {
                         return Err(from_client(&error));
                     }
@@ -108,7 +108,12 @@ impl Asking {
                 self.own_direct(&target).await
             }
             target => {
-                let id = channel_id(&self.account, &self.client, &target).await?;
+                let resolved = directory::resolve(&self.server, &target).await?;
+                let id = resolved.channel_id.ok_or_else(|| {
+                    let words = resolved.words;
+                    Error::new(ErrorCode::NotFound, format!("there is no conversation yet: {words}"))
+                        .at("target")
+                })?;
                 self.channel(&id).await
             }
         }

@@ -270,12 +270,10 @@ pub(super) const IDLE: &[&str] = &[
     "capabilities",
     "commands",
     "configWrites",
-    "dmChannelRetry",
     "interactions",
     "markdown",
     "network",
     "responsePrefix",
-    "streaming",
     "textChunkLimit",
 ];
 

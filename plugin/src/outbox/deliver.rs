@@ -6,17 +6,19 @@ use super::echoes::Echoes;
 use super::lookup::Lookup;
 use super::marks::Marks;
 use super::media;
-use super::resolve::channel_id;
+use super::previews::{Answer, Preview, seal};
+use super::resolve::{NoPlace, place};
 use super::retry::{Bell, Retry};
 use super::target::Target;
-use crate::account::{Account, Accounts};
+use crate::account::Accounts;
 use crate::brake::{Brake, Brakes};
+use crate::directory::Server;
 use crate::error::from_client;
 use crate::ids::is_id;
 use crate::intake::Unsettled;
 use crate::status::{StatusBook, now_ms};
 use host_sdk::plugin::Context;
-use host_sdk::protocol::{DeliveryKind, Error, ErrorCode, Outbound, Receipt, Role};
+use host_sdk::protocol::{ChatKind, Error, ErrorCode, Outbound, Receipt, Role};
 use mattermost_client::model::Post;
 use mattermost_client::{Client, NewPost};
 use std::collections::BTreeMap;
@@ -67,18 +69,56 @@ impl Deliverer {
         &self,
         message: &Outbound,
         identity: &Identity,
+        preview: &mut Preview,
         cancelled: Cancelled<'_>,
     ) -> Result<Receipt, Error> {
         self.check(message)?;
         let target = Target::parse(&message.target)?;
-        let account = self.accounts.get(message.account_id.as_deref())?;
-        let client = account.client()?;
-        let brake = self.brakes.of(client.server().as_str());
+        let server = Server::of(self.accounts.get(message.account_id.as_deref())?, &self.brakes)?;
+        if message.dry_run {
+            return self.rehearse(&server, &target, message, cancelled).await;
+        }
+        let mut remembered = false;
+        let way = (&server, &target);
+        let delivered = self.attempt(way, message, identity, preview, cancelled, &mut remembered).await;
+        match delivered {
+            // What was remembered of the target is not so any more.
+            Err(error) if remembered && matches!(error.http_status, Some(403 | 404)) => {
+                tracing::debug!("the target is looked up again: {error}");
+                server.account.names.forget(&target);
+                self.attempt(way, message, identity, preview, cancelled, &mut remembered).await
+            }
+            delivered => delivered,
+        }
+    }
+
+    /// Deliver a message to where its target is. `remembered` tells whether that was known from before, and nothing was
+    /// posted there.
+    async fn attempt(
+        &self,
+        (server, target): (&Server, &Target),
+        message: &Outbound,
+        identity: &Identity,
+        preview: &mut Preview,
+        cancelled: Cancelled<'_>,
+        remembered: &mut bool,
+    ) -> Result<Receipt, Error> {
+        let Server { account, client, brake } = server;
         let mut retry = Retry::new(self.role, self.bell.clone(), cancelled);
-        let (channel_id, root_id) = loop {
+        let channel_id = loop {
+            match place(server, target, &retry).await {
+                Ok(place) => {
+                    *remembered = place.remembered;
+                    break place.channel_id;
+                }
+                Err(NoPlace::Failed(error)) => retry.pause(error).await?,
+                Err(NoPlace::UsedUp(error)) => retry.used_up(error).await?,
+            }
+        };
+        let root_id = loop {
             brake.ready().await;
-            match place(&account, &client, &target, message).await {
-                Ok(place) => break place,
+            match root_id(client, message, &channel_id).await {
+                Ok(root_id) => break root_id,
                 Err(error) => retry.pause(error).await?,
             }
         };
@@ -89,19 +129,13 @@ impl Deliverer {
             thread_root_id: root_id,
             // An agent that was talked into repeating the bot's token must not publish it.
             text: self.context.redactor().clean(&message.text).into_owned(),
-            dry_run: message.dry_run,
             ..Receipt::default()
         };
-        if message.dry_run {
-            media::readable(&message.media).await?;
-            visible(&client, &receipt.channel_id).await?;
-            return Ok(receipt);
-        }
         if let Some(event_id) = &message.event_id {
             // An answer goes out: the bot is typing no more.
             self.unsettled.with(event_id, |turn| turn.typing = None);
         }
-        let files = media::upload(&client, &receipt.channel_id, &message.media).await?;
+        let files = media::upload(client, &receipt.channel_id, &message.media).await?;
         let author = match account.known_bot() {
             Some(bot) => Some(bot.id),
             None if !identity.doubtful => None,
@@ -117,16 +151,21 @@ impl Deliverer {
             deliverer: self,
             identity,
             author,
-            client: &client,
-            brake: &brake,
-            marks: self.marks.clone().unwrap_or_else(|| Marks::of_token(client.token())),
+            client,
+            brake,
+            marks: self.marks_for(client),
+            message,
         };
-        sending.posts(&mut receipt, files, &mut retry).await?;
+        let posted = sending.posts(&mut receipt, files, preview, &mut retry).await;
+        *remembered &= receipt.message_ids.is_empty();
+        posted?;
         self.book.update(&account.config.id, |status| status.last_outbound_at_ms = Some(now_ms()));
-        if let Some(event_id) = &message.event_id {
-            self.unsettled.answered(event_id, message.failure);
-        }
         Ok(receipt)
+    }
+
+    /// The marks of what is posted by this client.
+    pub(super) fn marks_for(&self, client: &Client) -> Marks {
+        self.marks.clone().unwrap_or_else(|| Marks::of_token(client.token()))
     }
 
     /// What can be checked without the network.
@@ -142,18 +181,6 @@ impl Deliverer {
     }
 }
 
-/// Where a message goes: the channel, and the first post of the thread.
-async fn place(
-    account: &Account,
-    client: &Client,
-    target: &Target,
-    message: &Outbound,
-) -> Result<(String, Option<String>), Error> {
-    let channel_id = channel_id(account, client, target).await?;
-    let root_id = root_id(client, message, &channel_id).await?;
-    Ok((channel_id, root_id))
-}
-
 /// A message on its way to a known place.
 struct Sending<'a> {
     deliverer: &'a Deliverer,
@@ -162,6 +189,7 @@ struct Sending<'a> {
     client: &'a Client,
     brake: &'a Brake,
     marks: Marks,
+    message: &'a Outbound,
 }
 
 impl Sending<'_> {
@@ -169,6 +197,7 @@ impl Sending<'_> {
         &self,
         receipt: &mut Receipt,
         mut files: Vec<String>,
+        preview: &mut Preview,
         retry: &mut Retry<'_>,
     ) -> Result<(), Error> {
         let Identity { account_id, id, answers, accepted_at, .. } = self.identity;
@@ -187,7 +216,13 @@ impl Sending<'_> {
         let parts = pieces.len();
         for (part, text) in pieces.into_iter().enumerate() {
             let asked = if part == 0 { files.len() } else { 0 };
-            let post = match there.remove(&part) {
+            let shown = match part {
+                0 if !there.contains_key(&0) => {
+                    self.become_answer(receipt, &text, parts, preview, retry).await?
+                }
+                _ => None,
+            };
+            let post = match shown.or_else(|| there.remove(&part)) {
                 Some(post) => post,
                 None => {
                     let post = NewPost {
@@ -223,6 +258,35 @@ impl Sending<'_> {
         Ok(())
     }
 
+    /// Make the first post of the answer of its preview, if it may be.
+    async fn become_answer(
+        &self,
+        receipt: &Receipt,
+        text: &str,
+        parts: usize,
+        preview: &mut Preview,
+        retry: &mut Retry<'_>,
+    ) -> Result<Option<Post>, Error> {
+        let Identity { account_id, id, answers, .. } = self.identity;
+        let event_id = self.message.event_id.as_deref().unwrap_or_default();
+        let kind = self.deliverer.unsettled.with(event_id, |turn| turn.message.conversation.kind);
+        let answer = Answer {
+            message: self.message,
+            first: text,
+            parts,
+            channel_id: &receipt.channel_id,
+            root_id: receipt.thread_root_id.as_deref().unwrap_or_default(),
+            direct: kind == Some(ChatKind::Direct),
+        };
+        let Some(shown) = preview.fits(&answer) else { return Ok(None) };
+        let props = self.marks.props(account_id, id, (0, parts), answers);
+        let post = seal(self.client, self.brake, retry, &shown, (text, parts), props).await?;
+        if post.is_some() {
+            preview.became();
+        }
+        Ok(post)
+    }
+
     /// The parts that stand on the server already.
     async fn there(
         &self,
@@ -235,17 +299,6 @@ impl Sending<'_> {
                 Err(error) => retry.after(&error).await?,
             }
         }
-    }
-}
-
-/// The channel exists and the bot may see it.
-async fn visible(client: &Client, channel_id: &str) -> Result<(), Error> {
-    match client.channel(channel_id).await {
-        Ok(_) => Ok(()),
-        Err(error) if error.is_not_found() || error.status() == Some(403) => {
-            Err(unknown_channel(channel_id, from_client(&error)))
-        }
-        Err(error) => Err(from_client(&error)),
     }
 }
 
@@ -263,9 +316,6 @@ fn refuse_what_is_not_there(message: &Outbound) -> Result<(), Error> {
     let refuse = |field: &str, what: &str| {
         Err(Error::not_supported(format!("this version does not send {what}; leave {field} out")).at(field))
     };
-    if message.kind != DeliveryKind::Final {
-        return refuse("kind", "parts of a streamed answer");
-    }
     if message.buttons.is_some() {
         return refuse("buttons", "buttons");
     }
@@ -293,7 +343,11 @@ fn check_id(delivery_id: Option<&str>) -> Result<(), Error> {
 }
 
 /// The first post of the thread to write in.
-async fn root_id(client: &Client, message: &Outbound, channel_id: &str) -> Result<Option<String>, Error> {
+pub(super) async fn root_id(
+    client: &Client,
+    message: &Outbound,
+    channel_id: &str,
+) -> Result<Option<String>, Error> {
     let given = |id: &Option<String>| id.clone().filter(|id| !id.is_empty());
     if let Some(root_id) = given(&message.thread_root_id) {
         return Ok(Some(root_id));

@@ -3,16 +3,20 @@
 mod chunks;
 mod create;
 mod deliver;
+mod dm_retry;
 mod echoes;
 mod known;
 mod lanes;
 mod lookup;
 mod marks;
 mod media;
+mod previews;
 mod queue;
+mod rehearse;
 mod resolve;
 mod retry;
 mod target;
+mod worker;
 
 pub use chunks::split;
 pub(crate) use deliver::unknown_channel;
@@ -20,5 +24,4 @@ pub use echoes::Echoes;
 pub use lanes::Lanes;
 pub use marks::{Mark, Marks};
 pub use queue::{Outbox, Parts};
-pub(crate) use resolve::channel_id;
 pub use target::Target;
