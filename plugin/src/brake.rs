@@ -64,6 +64,12 @@ impl Brake {
         Some(at)
     }
 
+    /// Whether the server has asked for no pause in the last seconds: what nobody needs is better left out otherwise.
+    #[must_use]
+    pub fn is_at_ease(&self) -> bool {
+        self.lock().careful_until.is_none_or(|until| until <= Instant::now())
+    }
+
     /// A call failed. If the server asked to slow down (429, or `Retry-After`), everybody does.
     pub fn heed(&self, error: &Error) {
         let asked = error.retry_after();
@@ -127,6 +133,7 @@ mod tests {
             times.push(began.elapsed().as_millis());
         }
         // The clock of tests counts whole milliseconds.
+        assert!(!brake.is_at_ease() && Brake::default().is_at_ease());
         assert!(times[0] >= 2_000 && times[1] >= 2_100 && times[2] >= 2_200 && times[2] < 2_210, "{times:?}");
     }
 }

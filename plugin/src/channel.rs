@@ -1,6 +1,8 @@
 //! The glue between the ABI and the channel: each request to the part that serves it.
 
 use crate::account::{self, Accounts, Deps, Media, Questions, Tuning};
+use crate::acks::Acks;
+use crate::actions::Actions;
 use crate::brake::Brakes;
 use crate::config::{ChannelConfig, Env};
 use crate::directory::Desk;
@@ -32,6 +34,8 @@ pub struct Mattermost {
     book: Arc<StatusBook>,
     outbox: Outbox,
     directory: Desk,
+    /// What is done with messages that stand already.
+    actions: Actions,
     /// The host's text commands.
     commands: Arc<Commands>,
     /// The environment that the configuration may refer to.
@@ -81,8 +85,11 @@ impl Channel for Mattermost {
             sequence: sequence.clone(),
             journal: opened.as_ref().map(|(journal, _)| journal.clone()),
         });
+        let actions = Actions::new(context.clone(), accounts.clone(), brakes.clone());
         let gateway = opened.map(|(journal, damaged_at)| {
-            let turns = Turns { context: context.clone(), journal, unsettled, sequence, book: book.clone() };
+            let acks = Acks::new(context.clone(), brakes.clone());
+            let turns =
+                Turns { context: context.clone(), journal, unsettled, sequence, book: book.clone(), acks };
             Deps {
                 context: context.clone(),
                 book: book.clone(),
@@ -100,7 +107,7 @@ impl Channel for Mattermost {
             watch_journal(deps);
             clean_media(deps);
         }
-        Ok(Self { context, accounts, book, outbox, directory, commands, env, gateway })
+        Ok(Self { context, accounts, book, outbox, directory, actions, commands, env, gateway })
     }
 
     fn handle(&self, request: HandleRequest, responder: Responder) {
@@ -201,7 +208,7 @@ impl Channel for Mattermost {
                 let directory = self.directory.clone();
                 self.context.spawn_request(responder, async move { directory.answer(request).await });
             }
-            _ => Context::refuse(responder, "this request"),
+            other => self.actions.handle(other, responder),
         }
     }
 

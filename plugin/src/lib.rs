@@ -3,12 +3,16 @@
 //! From the wire to the host: `mattermost-client` hears a post, [`intake`] makes an inbound message of it if
 //! [`gate`] lets it through, [`account`] hands it to the host; [`catchup`] reads what the socket may not have told,
 //! `turns` keeps what the host has not settled. From the host to the wire: [`outbox`] finds the channel that a target
-//! means and posts, in order and once; [`preview`] is what it shows while an answer is being written. [`store`] is the journal of both, [`brake`] what a server that asks to slow down
+//! means and posts, in order and once; [`preview`] is what it shows while an answer is being written. [`actions`] does
+//! what agents and operators want done with messages that stand already, [`acks`] shows by reactions how far a turn is.
+//! [`store`] is the journal of all of it, [`brake`] what a server that asks to slow down
 //! gets. `channel` is the glue to the ABI; everything below it knows nothing of C.
 
 #![deny(unsafe_code)]
 
 pub mod account;
+pub mod acks;
+pub mod actions;
 pub mod brake;
 pub mod catchup;
 mod channel;

@@ -19,6 +19,9 @@ pub(crate) fn answer(request: QueryRequest) -> Result<Value, Error> {
             let read = ChannelConfig::read(&config, &Env::from(env))?;
             Ok(json!(read.accounts.iter().map(config::AccountConfig::status).collect::<Vec<_>>()))
         }
+        QueryRequest::ActionsList { config, env } => {
+            Ok(crate::actions::allowed(&ChannelConfig::read(&config, &Env::from(env))?))
+        }
         QueryRequest::TargetsParse { target } => Ok(Target::parse(&target)?.describe()),
         QueryRequest::TextChunks { text, limit, mode, tables } => chunks(&text, limit, mode, tables),
         _ => Err(Error::not_supported("the Mattermost channel does not answer this question")),
@@ -73,7 +76,7 @@ fn capabilities() -> Value {
         "name": "Mattermost",
         "version": env!("CARGO_PKG_VERSION"),
         "chat_types": ["direct", "channel", "group", "thread"],
-        "actions": ["send"],
+        "actions": crate::actions::NAMES,
         "target_forms": ["channel:<id>", "#channel-name", "#team/channel-name", "user:<id>", "@username"],
         "environment": ["MATTERMOST_BOT_TOKEN", "MATTERMOST_URL"],
     })

@@ -1,11 +1,14 @@
 //! The life of an event: handed to the host, settled or refused, delivered again.
 
+use crate::acks::{Acks, Stage};
+use crate::config::AccountConfig;
 use crate::intake::{Turn, Unsettled, event_id};
 use crate::sequence::Sequence;
 use crate::status::{StatusBook, now_ms};
 use crate::store::{Change, Journal, OpenEvent};
 use host_sdk::plugin::Context;
 use host_sdk::protocol::{Event, InboundMessage};
+use mattermost_client::Client;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,6 +26,7 @@ pub(crate) struct Turns {
     pub unsettled: Unsettled,
     pub sequence: Arc<Sequence>,
     pub book: Arc<StatusBook>,
+    pub acks: Acks,
 }
 
 impl Turns {
@@ -68,6 +72,21 @@ impl Turns {
         self.give(turn).await
     }
 
+    /// Show by reactions how far an event is that the host was given, unless it is settled already. `bot_id`: the bot, if
+    /// it is known already.
+    pub(crate) fn acknowledge_by_reaction(
+        &self,
+        account: &AccountConfig,
+        client: &Client,
+        bot_id: Option<&str>,
+        event_id: &str,
+    ) {
+        self.unsettled.with(event_id, |turn| {
+            turn.ack = self.acks.begin(account, client, bot_id, &turn.message);
+            turn.show(Stage::Thinking);
+        });
+    }
+
     async fn give(&self, turn: Turn) -> bool {
         let (row, message) = (Change::Open(Box::new(row(&turn))), turn.message.clone());
         let (event_id, account_id) = (message.event_id.clone(), message.account_id.clone());
@@ -87,6 +106,7 @@ impl Turns {
             self.late(event_id);
             return false;
         };
+        turn.show(Stage::Done);
         self.done(&turn.message.account_id, event_id, turn.posts);
         true
     }
@@ -118,6 +138,7 @@ impl Turns {
         let refused = self.unsettled.with(event_id, |turn| {
             turn.refusals = turn.refusals.saturating_add(1);
             turn.typing = None;
+            turn.show(Stage::Queued);
             // Its answers are counted anew.
             turn.sends = 0;
             let old = now_ms().saturating_sub(turn.opened_at) >= OLDEST;
@@ -126,6 +147,7 @@ impl Turns {
         let Some((refusals, hopeless, row)) = refused else { return false };
         let account = row.message.account_id.clone();
         if give_up || hopeless {
+            self.unsettled.answered(event_id, true);
             if hopeless {
                 tracing::error!(account = %account, event = %event_id, refusals, "an event is given up after a day: {reason}");
             } else {
@@ -149,6 +171,7 @@ impl Turns {
         let message = self.unsettled.with(event_id, |turn| {
             turn.doubtful = true;
             turn.sends = 0;
+            turn.show(Stage::Thinking);
             (turn.refusals == refusals).then(|| turn.message.clone())
         });
         let Some(message) = message.flatten() else { return };

@@ -1,5 +1,8 @@
 //! What a host may ask a running instance to do.
 
+use super::actions::{
+    ChannelAction, EditAction, MessageAction, ReactAction, ReadAction, SearchAction, ThreadAction,
+};
 use super::directory::{DirectoryMembers, DirectoryQuery, ResolveTarget};
 use super::error::Error;
 use super::question::HostAnswer;
@@ -58,6 +61,39 @@ pub enum HandleRequest {
     /// findings.
     #[serde(rename = "account.doctor")]
     AccountDoctor(AccountRef),
+    /// Put an emoji on a message, or take it off. Result: an action done object.
+    #[serde(rename = "action.react")]
+    ActionReact(ReactAction),
+    /// Who reacted to a message, and how. Result: a reaction list object.
+    #[serde(rename = "action.reactions")]
+    ActionReactions(MessageAction),
+    /// Read a channel. Result: a message list object.
+    #[serde(rename = "action.read")]
+    ActionRead(ReadAction),
+    /// Change the text of a message. Result: an action done object.
+    #[serde(rename = "action.edit")]
+    ActionEdit(EditAction),
+    /// Delete a message, with its thread when it is the first of one. Result: an action done object.
+    #[serde(rename = "action.delete")]
+    ActionDelete(MessageAction),
+    /// Pin a message to its channel. Result: an action done object.
+    #[serde(rename = "action.pin")]
+    ActionPin(MessageAction),
+    /// Take the pin off a message. Result: an action done object.
+    #[serde(rename = "action.unpin")]
+    ActionUnpin(MessageAction),
+    /// What is pinned to a channel. Result: a message list object.
+    #[serde(rename = "action.list-pins")]
+    ActionListPins(ChannelAction),
+    /// Read a thread. Result: a message list object.
+    #[serde(rename = "action.thread")]
+    ActionThread(ThreadAction),
+    /// Look for messages by their text. Result: a message list object.
+    #[serde(rename = "action.search")]
+    ActionSearch(SearchAction),
+    /// What a channel is. Result: a channel info object.
+    #[serde(rename = "action.channel-info")]
+    ActionChannelInfo(ChannelAction),
     /// Who the bot is, on every account or one. Result: a directory object.
     #[serde(rename = "directory.self")]
     DirectorySelf(AccountRef),
@@ -222,6 +258,17 @@ impl HandleRequest {
         "turn.end",
         "inbound.explain",
         "account.doctor",
+        "action.react",
+        "action.reactions",
+        "action.read",
+        "action.edit",
+        "action.delete",
+        "action.pin",
+        "action.unpin",
+        "action.list-pins",
+        "action.thread",
+        "action.search",
+        "action.channel-info",
         "directory.self",
         "directory.peers",
         "directory.groups",

@@ -4,6 +4,7 @@
 //! are refused in what a host sends (a typo must not be silently ignored) and ignored in what a plugin sends (a
 //! newer plugin may say more).
 
+mod actions;
 mod delivery;
 mod directory;
 mod error;
@@ -22,6 +23,11 @@ mod speaker;
 mod status;
 mod turn;
 
+pub use actions::{
+    ActionDone, ActionUser, Caller, ChannelAction, ChannelInfo, CurrentConversation, EditAction,
+    MessageAction, MessageList, ReactAction, ReactionCount, ReactionList, ReadAction, ReadMessage,
+    SearchAction, ThreadAction,
+};
 pub use delivery::Delivery;
 pub use directory::{
     Directory, DirectoryEntry, DirectoryFailure, DirectoryKind, DirectoryMembers, DirectoryQuery,

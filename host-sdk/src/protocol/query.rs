@@ -40,6 +40,16 @@ pub enum QueryRequest {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         env: Option<BTreeMap<String, String>>,
     },
+    /// What may an agent do with this configuration? Result: `{"actions": [name, ...], "accounts": {id: [name, ...]}}`,
+    /// the names of `action.*` and `send`; only accounts that are enabled and have what they need.
+    #[serde(rename = "actions.list")]
+    ActionsList {
+        /// The host's whole configuration object.
+        config: serde_json::Value,
+        /// The environment variables to fall back to; missing: the process's own.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        env: Option<BTreeMap<String, String>>,
+    },
     /// What does this target mean? Result: `{"kind": "channel"|"user"|..., ...}`.
     #[serde(rename = "targets.parse")]
     TargetsParse {
@@ -100,6 +110,7 @@ impl QueryRequest {
         "config.schema",
         "config.doctor",
         "account.list",
+        "actions.list",
         "targets.parse",
         "text.chunks",
     ];

@@ -1,5 +1,6 @@
 //! JSON Schemas of the messages, generated from the types.
 
+use super::{ActionDone, ChannelInfo, MessageList, ReactionList};
 use super::{ChannelStatus, ConfigRepair, ConfigUpdated, Explanation, Finding, Probe, Reconciliation};
 use super::{Delivery, Error, Event, HandleRequest, Init, Outbound, QueryRequest, Receipt};
 use super::{Directory, ResolvedTarget};
@@ -26,6 +27,10 @@ pub fn schemas() -> Vec<(&'static str, serde_json::Value)> {
         ("config_repair.json", of::<ConfigRepair>()),
         ("explanation.json", of::<Explanation>()),
         ("finding.json", of::<Finding>()),
+        ("action_done.json", of::<ActionDone>()),
+        ("reaction_list.json", of::<ReactionList>()),
+        ("message_list.json", of::<MessageList>()),
+        ("channel_info.json", of::<ChannelInfo>()),
         ("directory.json", of::<Directory>()),
         ("target.json", of::<ResolvedTarget>()),
         ("error.json", of::<Error>()),

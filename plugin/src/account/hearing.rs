@@ -339,6 +339,8 @@ impl<'a> Hearing<'a> {
         }
         let typing = Typing::start(self.client.clone(), self.connection.clone(), channel_id, root_id);
         self.deps.turns.unsettled.with(&event_id, |turn| turn.typing = Some(typing));
+        let Tools { account, bot, .. } = &self.tools;
+        self.deps.turns.acknowledge_by_reaction(account, &self.client, Some(&bot.id), &event_id);
     }
 
     /// A post was edited: what the agent is shown of it later is what it says now.

@@ -69,7 +69,7 @@ async fn listen(deps: &Deps, account: &Account, client: Client) {
     let mut snapshot = restore(deps, id).await;
     // First what the server and the host are owed from before: neither waits for a connection.
     deps.outbox.resume(id, &snapshot);
-    let Some(drafts) = redeliver(deps, snapshot.open.clone()).await else { return };
+    let Some(drafts) = redeliver(deps, account, &client, snapshot.open.clone()).await else { return };
     let bot = identify(deps, account, &client).await;
     deps.book.update(id, |status| status.bot = Some(bot.clone()));
     let first = snapshot.mark.is_none();
@@ -148,7 +148,12 @@ async fn channels(deps: &Deps, account_id: &str, client: &Client) -> Vec<Channel
 
 /// Hand what was not settled to the host again. What the host was not given yet is given back; `None` when the instance
 /// shuts down.
-async fn redeliver(deps: &Deps, open: Vec<OpenEvent>) -> Option<Vec<OpenEvent>> {
+async fn redeliver(
+    deps: &Deps,
+    account: &Account,
+    client: &Client,
+    open: Vec<OpenEvent>,
+) -> Option<Vec<OpenEvent>> {
     let mut drafts = Vec::new();
     // A crash while a burst was merged may have left the burst and its parts.
     let merged: HashSet<String> = open
@@ -169,7 +174,9 @@ async fn redeliver(deps: &Deps, open: Vec<OpenEvent>) -> Option<Vec<OpenEvent>> 
         }
         if open.draft {
             drafts.push(open);
-        } else if !deps.turns.resume(open).await {
+        } else if deps.turns.resume(open).await {
+            deps.turns.acknowledge_by_reaction(&account.config, client, None, &event_id);
+        } else {
             return None;
         }
     }

@@ -1,9 +1,11 @@
 //! One account, ready to be started or saying why it is not.
 
 use super::access::Policies;
+use super::acks::Acks;
+use super::actions::Actions;
 use super::check::Problem;
 use super::env::{Env, TOKEN_VARIABLE, URL_VARIABLE};
-use super::features::{Actions, Commands, Interactions};
+use super::features::{Commands, Interactions};
 use super::history::History;
 use super::mention::Mention;
 use super::node::Layers;
@@ -84,6 +86,8 @@ pub struct AccountConfig {
     pub streaming: Streaming,
     /// What the agent may do besides sending.
     pub actions: Actions,
+    /// Which emojis show that a message was heard, and how far the work on it is.
+    pub acks: Acks,
     /// What the agent is told that it can use, such as `inlineButtons`.
     pub capabilities: Vec<String>,
     /// The server's slash commands.
@@ -132,7 +136,8 @@ impl AccountConfig {
             tables: sending::tables(layers),
             response_prefix: sending::response_prefix(layers),
             streaming: Streaming::read(merged.node("streaming")),
-            actions: Actions::read(layers),
+            actions: Actions::read(layers, id),
+            acks: Acks::read(layers.config),
             capabilities: merged.texts("capabilities").unwrap_or_default(),
             commands: Commands::read(layers),
             interactions: Interactions::read(layers),

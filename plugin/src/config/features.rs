@@ -3,29 +3,6 @@
 use super::node::Layers;
 use serde_json::Value;
 
-/// `actions`: what the agent may do besides sending.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Actions {
-    /// React to messages.
-    pub reactions: bool,
-    /// Read a channel's messages.
-    pub messages: bool,
-}
-
-impl Default for Actions {
-    fn default() -> Self {
-        Self { reactions: true, messages: false }
-    }
-}
-
-impl Actions {
-    pub(super) fn read(layers: &Layers<'_>) -> Self {
-        let read = |key, otherwise| layers.through("actions", |node| node.flag(key)).unwrap_or(otherwise);
-        let default = Self::default();
-        Self { reactions: read("reactions", default.reactions), messages: read("messages", default.messages) }
-    }
-}
-
 /// `commands`: the server's own slash commands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Commands {

@@ -90,6 +90,25 @@ impl Mention {
     }
 }
 
+impl Mention {
+    /// Whether a message of this channel has to mention the bot or begin with a prefix.
+    #[must_use]
+    pub fn demanded(&self, channel_id: &str) -> bool {
+        self.mode == Some(ChatMode::OnChar) || self.required(channel_id).0
+    }
+
+    /// Whether a message of this channel has to mention the bot, and the key that says so.
+    #[must_use]
+    pub fn required(&self, channel_id: &str) -> (bool, &'static str) {
+        match (self.groups.get(channel_id), self.groups.get("*"), self.require) {
+            (Some(required), ..) => (*required, "groups.<channel id>.requireMention"),
+            (None, Some(required), _) => (*required, "groups.\"*\".requireMention"),
+            (None, None, Some(required)) => (required, "chatmode"),
+            (None, None, None) => (true, "chatmode"),
+        }
+    }
+}
+
 const PATTERNS: &str = "messages.groupChat.mentionPatterns";
 
 fn patterns(config: Node<'_>) -> impl Iterator<Item = &str> {

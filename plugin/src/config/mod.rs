@@ -5,6 +5,8 @@
 
 mod access;
 mod account;
+mod acks;
+mod actions;
 mod channel;
 mod check;
 mod doctor;
@@ -27,10 +29,12 @@ mod words;
 
 pub use access::{AccessGroup, DmPolicy, Entry, GroupPolicy, Policies, normalise};
 pub use account::AccountConfig;
+pub use acks::{AckScope, Acks, StatusEmojis};
+pub use actions::{Actions, Pins};
 pub use channel::{ChannelConfig, canonical_id};
 pub use doctor::repair;
 pub use env::Env;
-pub use features::{Actions, Commands, Interactions};
+pub use features::{Commands, Interactions};
 pub use history::{ContextVisibility, History};
 pub use mention::{ChatMode, Mention, mention_pattern};
 pub use own::{AllowBots, ReactionNotifications};

@@ -232,13 +232,24 @@ const PROGRESS: &[Key] = &[
 /// The keys of `plugins.entries.mattermost.config`, which are this plugin's alone.
 pub(super) const OWN: &[Key] = &[
     key("accounts", Each(OWN_ACCOUNT), "The same for one account, by account id."),
+    key("actions", Object(OWN_ACTIONS), "What the agent may do besides sending, reacting and reading."),
     key("allowBots", BOTS, "What other bots write is heard. Default: false."),
     key("catchUp", Object(CATCH_UP), "How much of what was missed is read."),
     key("reactionNotifications", Words(ReactionNotifications::WORDS), REACTIONS),
     key("threadFiles", Flag, "Files of the first message of a thread go along. Default: false."),
 ];
 
+const OWN_ACTIONS: &[Key] = &[
+    key("channelInfo", Flag, "Ask what a channel is. Default: true."),
+    key("delete", Flag, "Delete the bot's own messages. Default: true."),
+    key("edit", Flag, "Change the bot's own messages. Default: true."),
+    key("pins", Flag, "Pin messages of the conversation. Default: the bot's own only."),
+    key("search", Flag, "Look for messages. Default: channels.mattermost.actions.messages."),
+    key("threads", Flag, "Read threads. Default: channels.mattermost.actions.messages."),
+];
+
 const OWN_ACCOUNT: &[Key] = &[
+    key("actions", Object(OWN_ACTIONS), "What the agent may do besides sending, reacting and reading."),
     key("allowBots", BOTS, "What other bots write is heard."),
     key("reactionNotifications", Words(ReactionNotifications::WORDS), REACTIONS),
     key("threadFiles", Flag, "Files of the first message of a thread go along."),
@@ -259,8 +270,7 @@ const CATCH_UP: &[Key] = &[
 ];
 
 /// Keys, and keys in them, that this version reads but that change nothing yet. Whoever makes one work takes it out.
-pub(super) const IDLE: &[&str] =
-    &["actions", "capabilities", "commands", "configWrites", "interactions", "network"];
+pub(super) const IDLE: &[&str] = &["capabilities", "commands", "configWrites", "interactions", "network"];
 
 /// Keys that operators look for here, and where they stand.
 pub(super) const ELSEWHERE: &[(&str, &str)] = &[

@@ -71,13 +71,7 @@ impl Rules {
     /// Whether a message of this channel has to mean the bot, and the key that says so.
     #[must_use]
     pub fn required(&self, channel_id: &str) -> (bool, &'static str) {
-        let groups = &self.mention.groups;
-        match (groups.get(channel_id), groups.get("*"), self.mention.require) {
-            (Some(required), ..) => (*required, "groups.<channel id>.requireMention"),
-            (None, Some(required), _) => (*required, "groups.\"*\".requireMention"),
-            (None, None, Some(required)) => (required, "chatmode"),
-            (None, None, None) => (true, "chatmode"),
-        }
+        self.mention.required(channel_id)
     }
 
     /// Is this message for the bot called `username`?

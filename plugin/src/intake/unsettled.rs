@@ -1,5 +1,6 @@
 //! Events that the host has and has not settled.
 
+use crate::acks::{Ack, Stage};
 use crate::typing::Typing;
 use host_sdk::protocol::InboundMessage;
 use std::collections::HashMap;
@@ -31,6 +32,8 @@ pub struct Turn {
     pub sends: u64,
     /// Shows the bot as typing until the turn is settled.
     pub typing: Option<Typing>,
+    /// Shows by reactions how far it is.
+    pub ack: Option<Ack>,
     /// What it takes of the room.
     pub(super) room: Option<OwnedSemaphorePermit>,
 }
@@ -41,6 +44,13 @@ impl Turn {
         let number = id.rsplit(':').next().and_then(|number| number.parse::<u64>().ok());
         if number == Some(self.sends) {
             self.sends -= 1;
+        }
+    }
+
+    /// It is that far now.
+    pub fn show(&self, stage: Stage) {
+        if let Some(ack) = &self.ack {
+            ack.show(stage);
         }
     }
 
@@ -56,6 +66,7 @@ impl Turn {
             doubtful: false,
             sends: 0,
             typing: None,
+            ack: None,
             room: None,
         }
     }
@@ -93,6 +104,25 @@ impl Unsettled {
     /// Do something with a turn that is not settled; `None` when it is.
     pub fn with<T>(&self, event_id: &str, work: impl FnOnce(&mut Turn) -> T) -> Option<T> {
         self.lock().get_mut(event_id).map(work)
+    }
+
+    /// The agent works on an event, as far as that is shown.
+    pub fn thinking(&self, event_id: &str) {
+        self.show(event_id, Stage::Thinking);
+    }
+
+    /// The agent uses a tool for an event, as far as that is shown.
+    pub fn tool(&self, event_id: &str) {
+        self.show(event_id, Stage::Tool);
+    }
+
+    /// An event was answered; `failed`: by a message that tells of a failure.
+    pub fn answered(&self, event_id: &str, failed: bool) {
+        self.show(event_id, if failed { Stage::Failed } else { Stage::Done });
+    }
+
+    fn show(&self, event_id: &str, stage: Stage) {
+        self.with(event_id, |turn| turn.show(stage));
     }
 
     /// The host is done with an event. `None` when it was not waiting.

@@ -127,6 +127,13 @@ impl Outbox {
 
     fn sign(&self, message: &Outbound) -> Result<Receipt, Error> {
         let signed = self.inner.previews.sign(message)?;
+        if let Some(event_id) = &message.event_id {
+            let unsettled = &self.inner.deliverer.unsettled;
+            match message.kind {
+                DeliveryKind::Tool => unsettled.tool(event_id),
+                _ => unsettled.thinking(event_id),
+            }
+        }
         signed.part.into_iter().for_each(|part| self.push_part(part));
         if let Some((at, turn_id)) = signed.look_again {
             let (outbox, account_id) = (self.clone(), signed.receipt.account_id.clone());

@@ -86,6 +86,9 @@ impl Inner {
             }
             if result.is_ok() && block.is_none() {
                 self.previews.answered(&identity.account_id, &message);
+                if let Some(event_id) = &message.event_id {
+                    self.deliverer.unsettled.answered(event_id, message.failure);
+                }
             }
         }
         if let (None, Err(error)) = (&responder, &result)

@@ -2,12 +2,14 @@
 //!
 //! Pure: posts and configuration go in, facts come out.
 
+mod ack;
 mod content;
 mod envelope;
 mod history;
 mod session;
 mod threading;
 
+pub use ack::acknowledged;
 pub use content::{says_something, text};
 pub use envelope::{body, from};
 pub use history::{History, Key};

@@ -7,12 +7,14 @@ mod agents;
 mod channels;
 mod directory;
 mod doctor;
+mod message;
 mod pairing;
 mod watch;
 
 pub use channels::{Add, Channels, DmPolicy};
 pub use directory::{Directory, Groups, List, Peers, Where};
 pub use doctor::Doctor;
+pub use message::{By, Message, MessageSend, PostId};
 pub use pairing::{Approve, Pairing};
 pub use watch::Watch;
 
@@ -105,7 +107,7 @@ pub enum Command {
     /// Set channels up, and show how they are doing
     #[command(subcommand)]
     Channels(Channels),
-    /// Send messages
+    /// Send messages, and work with those that stand already
     #[command(subcommand)]
     Message(Message),
     /// Find people, channels and groups
@@ -313,45 +315,6 @@ pub struct GatewayRun {
     pub until_stdin_closes: bool,
 }
 
-/// `message ...`
-#[derive(Debug, Subcommand)]
-pub enum Message {
-    /// Send one message; no gateway is needed
-    Send(MessageSend),
-}
-
-/// The options of `message send`.
-#[derive(Debug, Args)]
-pub struct MessageSend {
-    /// The channel, for example mattermost
-    #[arg(long, value_name = "ID")]
-    pub channel: String,
-    /// Where to, for example channel:<id>, user:<id> or @name
-    #[arg(long, value_name = "TARGET")]
-    pub target: String,
-    /// What to say, as Markdown
-    #[arg(long, value_name = "TEXT")]
-    pub message: String,
-    /// The account that speaks [default: the channel's default account]
-    #[arg(long, value_name = "ID")]
-    pub account: Option<String>,
-    /// The post to answer
-    #[arg(long, value_name = "POST")]
-    pub reply_to: Option<String>,
-    /// A local file to attach; may be given several times
-    #[arg(long, value_name = "FILE")]
-    pub media: Vec<String>,
-    /// Rows of buttons; refused by this version: [[{"text": "Yes", "callback_data": "yes"}]]
-    #[arg(long, value_name = "JSON", value_parser = json)]
-    pub buttons: Option<serde_json::Value>,
-    /// A presentation; refused by this version: {"blocks": [...]}
-    #[arg(long, value_name = "JSON", value_parser = json)]
-    pub presentation: Option<serde_json::Value>,
-    /// Find the target and check everything, but send nothing
-    #[arg(long)]
-    pub dry_run: bool,
-}
-
 /// The options of `sim`.
 #[derive(Debug, Args)]
 pub struct Sim {
@@ -397,8 +360,4 @@ fn rate_limit(text: &str) -> Result<RateLimit, String> {
     numbers
         .filter(|limit| limit.per_second > 0)
         .ok_or_else(|| "two numbers are needed, as in 10:100".to_owned())
-}
-
-fn json(text: &str) -> Result<serde_json::Value, String> {
-    serde_json::from_str(text).map_err(|error| format!("not JSON: {error}"))
 }

@@ -51,6 +51,20 @@ pub struct Channel {
     pub total_msg_count: i64,
 }
 
+/// Numbers about a channel.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChannelStats {
+    /// The channel.
+    #[serde(default, deserialize_with = "or_default")]
+    pub channel_id: String,
+    /// How many users are in it.
+    #[serde(default, deserialize_with = "or_default")]
+    pub member_count: u64,
+    /// How many posts are pinned to it. Older servers leave it out.
+    #[serde(default, deserialize_with = "or_default")]
+    pub pinnedpost_count: u64,
+}
+
 /// What kind of channel it is.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum ChannelType {

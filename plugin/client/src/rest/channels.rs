@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{Client, Method, Route};
 use crate::error::Error;
-use crate::model::{Channel, ChannelMember};
+use crate::model::{Channel, ChannelMember, ChannelStats};
 
 impl Client {
     /// A channel. `GET /channels/{id}`.
@@ -72,6 +72,15 @@ impl Client {
     ) -> Result<Vec<ChannelMember>, Error> {
         let route = Route::new(Method::Get, "channels").segment("channel id", channel_id)?.literal("members");
         self.json(route.query("page", page).query("per_page", per_page)).await
+    }
+
+    /// How many people a channel has, and what is pinned. `GET /channels/{id}/stats`.
+    ///
+    /// # Errors
+    ///
+    /// 404 for an unknown channel, 403 for one that the account may not see.
+    pub async fn channel_stats(&self, id: &str) -> Result<ChannelStats, Error> {
+        self.json(Route::new(Method::Get, "channels").segment("channel id", id)?.literal("stats")).await
     }
 }
 

@@ -16,6 +16,7 @@ mod query;
 mod reactions;
 mod reply;
 mod router;
+mod search;
 mod server;
 mod sessions;
 mod status;

@@ -9,7 +9,7 @@ use axum::{
 
 use super::{
     Server, bots, channel_members, channels, conversations, files, history, layer, posts, posts_special,
-    reactions, sessions, status, system, teams, tokens, user_lists, users,
+    reactions, search, sessions, status, system, teams, tokens, user_lists, users,
 };
 use crate::{errors::ApiError, faults, ws};
 
@@ -100,6 +100,7 @@ fn team_routes() -> Router<Server> {
         .route("/teams/{team}/channels/name/{channel}", get(channels::by_name))
         .route("/teams/{team}/channels/autocomplete", get(channels::autocomplete))
         .route("/teams/{team}/channels/search", post(channels::search))
+        .route("/teams/{team}/posts/search", post(search::posts))
         .layer(DefaultBodyLimit::max(MAX_BODY))
 }
 

@@ -1,6 +1,6 @@
 //! `message send`.
 
-use crate::cli::{Message, MessageSend};
+use crate::cli::MessageSend;
 use crate::config;
 use crate::failure::Failure;
 use crate::gateway;
@@ -12,15 +12,8 @@ use host_sdk::protocol::{Init, Outbound, Receipt, Role};
 use serde_json::json;
 use std::time::Duration;
 
-/// Do what `message ...` says.
-pub async fn run(settings: &Settings, command: Message) -> Result<(), Failure> {
-    match command {
-        Message::Send(options) => send(settings, options).await,
-    }
-}
-
 /// Send from this process; a gateway may run or not.
-async fn send(settings: &Settings, options: MessageSend) -> Result<(), Failure> {
+pub async fn run(settings: &Settings, options: MessageSend) -> Result<(), Failure> {
     let config = config::load_for_channels(settings).await?.value;
     let dry_run = options.dry_run;
     let library = plugins::channel(settings, &options.channel)?;

@@ -1,0 +1,198 @@
+//! `message ...`.
+
+use clap::{Args, Subcommand};
+
+/// `message ...`
+#[derive(Debug, Subcommand)]
+pub enum Message {
+    /// Send one message; no gateway is needed
+    Send(MessageSend),
+    /// Put an emoji on a post, or take it off
+    React(React),
+    /// Show who reacted to a post
+    Reactions(OnPost),
+    /// Show a channel's posts
+    Read(Read),
+    /// Change the text of a post
+    Edit(Edit),
+    /// Delete a post, with its thread when it is the first of one
+    Delete(OnPost),
+    /// Pin a post to its channel
+    Pin(OnPost),
+    /// Take the pin off a post
+    Unpin(OnPost),
+    /// Show what is pinned to a channel
+    #[command(visible_alias = "list-pins")]
+    Pins(OnChannel),
+    /// Show a thread
+    Thread(Thread),
+    /// Look for posts by their text
+    Search(Search),
+    /// Show what a channel is
+    ChannelInfo(OnChannel),
+}
+
+/// The options of `message send`.
+#[derive(Debug, Args)]
+pub struct MessageSend {
+    /// The channel, for example mattermost
+    #[arg(long, value_name = "ID")]
+    pub channel: String,
+    /// Where to, for example channel:<id>, user:<id> or @name
+    #[arg(long, value_name = "TARGET")]
+    pub target: String,
+    /// What to say, as Markdown
+    #[arg(long, value_name = "TEXT")]
+    pub message: String,
+    /// The account that speaks [default: the channel's default account]
+    #[arg(long, value_name = "ID")]
+    pub account: Option<String>,
+    /// The post to answer
+    #[arg(long, value_name = "POST")]
+    pub reply_to: Option<String>,
+    /// A local file to attach; may be given several times
+    #[arg(long, value_name = "FILE")]
+    pub media: Vec<String>,
+    /// Rows of buttons; refused by this version: [[{"text": "Yes", "callback_data": "yes"}]]
+    #[arg(long, value_name = "JSON", value_parser = json)]
+    pub buttons: Option<serde_json::Value>,
+    /// A presentation; refused by this version: {"blocks": [...]}
+    #[arg(long, value_name = "JSON", value_parser = json)]
+    pub presentation: Option<serde_json::Value>,
+    /// Find the target and check everything, but send nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// What all of them but `send` have in common.
+#[derive(Debug, Args)]
+pub struct By {
+    /// The channel, for example mattermost
+    #[arg(long, value_name = "ID")]
+    pub channel: String,
+    /// The account that acts [default: the channel's default account]
+    #[arg(long, value_name = "ID")]
+    pub account: Option<String>,
+    /// Find the target and check everything, but do nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// A post.
+#[derive(Debug, Args)]
+pub struct PostId {
+    /// The post's id
+    #[arg(long, value_name = "POST", visible_alias = "post-id")]
+    pub message_id: String,
+    /// The channel or person that it must stand with, for example channel:<id> [default: wherever it stands]
+    #[arg(long, value_name = "TARGET")]
+    pub target: Option<String>,
+}
+
+/// The options of `message react`.
+#[derive(Debug, Args)]
+pub struct React {
+    /// Who acts, and how.
+    #[command(flatten)]
+    pub by: By,
+    /// Where.
+    #[command(flatten)]
+    pub post: PostId,
+    /// A name, with or without colons, or the character itself
+    #[arg(long, value_name = "EMOJI")]
+    pub emoji: String,
+    /// Take the bot's own off instead
+    #[arg(long)]
+    pub remove: bool,
+}
+
+/// The options of commands about one post.
+#[derive(Debug, Args)]
+pub struct OnPost {
+    /// Who acts, and how.
+    #[command(flatten)]
+    pub by: By,
+    /// Where.
+    #[command(flatten)]
+    pub post: PostId,
+}
+
+/// The options of `message edit`.
+#[derive(Debug, Args)]
+pub struct Edit {
+    /// Who acts, and how.
+    #[command(flatten)]
+    pub by: By,
+    /// Where.
+    #[command(flatten)]
+    pub post: PostId,
+    /// The new text, as Markdown
+    #[arg(long, value_name = "TEXT")]
+    pub message: String,
+}
+
+/// The options of `message read`.
+#[derive(Debug, Args)]
+pub struct Read {
+    /// Who acts, and how.
+    #[command(flatten)]
+    pub by: By,
+    /// The channel to read, for example channel:<id> or #name
+    #[arg(long, value_name = "TARGET")]
+    pub target: String,
+    /// How many posts, 200 at most [default: 60]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub limit: Option<u32>,
+    /// Only posts before this one
+    #[arg(long, value_name = "POST", conflicts_with = "after")]
+    pub before: Option<String>,
+    /// Only posts after this one
+    #[arg(long, value_name = "POST")]
+    pub after: Option<String>,
+}
+
+/// The options of `message thread`.
+#[derive(Debug, Args)]
+pub struct Thread {
+    /// Who acts, and how.
+    #[command(flatten)]
+    pub by: By,
+    /// Any post of the thread.
+    #[command(flatten)]
+    pub post: PostId,
+    /// How many posts, 200 at most [default: 60]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub limit: Option<u32>,
+}
+
+/// The options of `message search`.
+#[derive(Debug, Args)]
+pub struct Search {
+    /// Who acts, and how.
+    #[command(flatten)]
+    pub by: By,
+    /// What to look for, as in the server's own search
+    #[arg(long, value_name = "TEXT")]
+    pub query: String,
+    /// Only in this channel, for example channel:<id> or #name [default: all that the bot is in]
+    #[arg(long, value_name = "TARGET")]
+    pub target: Option<String>,
+    /// How many posts, 100 at most [default: 20]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub limit: Option<u32>,
+}
+
+/// The options of commands about one channel.
+#[derive(Debug, Args)]
+pub struct OnChannel {
+    /// Who acts, and how.
+    #[command(flatten)]
+    pub by: By,
+    /// The channel, for example channel:<id> or #name
+    #[arg(long, value_name = "TARGET")]
+    pub target: String,
+}
+
+fn json(text: &str) -> Result<serde_json::Value, String> {
+    serde_json::from_str(text).map_err(|error| format!("not JSON: {error}"))
+}
