@@ -14,6 +14,8 @@ use crate::{errors::ApiError, faults::Line};
 
 /// Where posts are written.
 const POSTS: &str = "/api/v4/posts";
+/// Where files are uploaded.
+const FILES: &str = "/api/v4/files";
 /// Where WebSockets begin.
 const WEBSOCKET: &str = "/api/v4/websocket";
 
@@ -21,7 +23,10 @@ const WEBSOCKET: &str = "/api/v4/websocket";
 pub(super) fn refusal(app: &App, request: &Request) -> Option<ApiError> {
     // A handshake must not use up an error that a REST call is to see.
     let error = if request.uri().path() == WEBSOCKET { None } else { app.faults.next_error() };
-    error.or_else(|| app.faults.post_refusal().filter(|_| is_post(request))).map(error_of)
+    error
+        .or_else(|| app.faults.post_refusal().filter(|_| is_post(request)))
+        .or_else(|| if is_call(request, FILES) { app.faults.next_upload_error() } else { None })
+        .map(error_of)
 }
 
 /// Carries a request out. If its answer is to be lost, the connection is closed before anything is written.
@@ -35,7 +40,11 @@ pub(super) async fn answered(app: &App, line: Option<Arc<Line>>, request: Reques
 }
 
 fn is_post(request: &Request) -> bool {
-    request.method() == Method::POST && request.uri().path() == POSTS
+    is_call(request, POSTS)
+}
+
+fn is_call(request: &Request, path: &str) -> bool {
+    request.method() == Method::POST && request.uri().path() == path
 }
 
 /// What a real server says with this status, where there is one thing that it says.
