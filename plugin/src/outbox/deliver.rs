@@ -5,7 +5,7 @@ use super::create::create;
 use super::echoes::Echoes;
 use super::lookup::Lookup;
 use super::marks::Marks;
-use super::media;
+use super::media::{self, Mending, Outgoing, Roots, Uploads};
 use super::resolve::channel_id;
 use super::retry::{Bell, Retry};
 use super::target::Target;
@@ -20,6 +20,7 @@ use host_sdk::protocol::{DeliveryKind, Error, ErrorCode, Outbound, Receipt, Role
 use mattermost_client::model::Post;
 use mattermost_client::{Client, NewPost};
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Asked between the steps of a delivery: is anybody still waiting for it?
@@ -47,6 +48,8 @@ pub(super) struct Identity {
 /// Delivers messages.
 pub(super) struct Deliverer {
     pub role: Role,
+    pub roots: Roots,
+    pub spool: PathBuf,
     pub context: Context,
     pub accounts: Arc<Accounts>,
     pub book: Arc<StatusBook>,
@@ -93,7 +96,7 @@ impl Deliverer {
             ..Receipt::default()
         };
         if message.dry_run {
-            media::readable(&message.media).await?;
+            media::readable(&self.roots, &account.config, &message.media).await?;
             visible(&client, &receipt.channel_id).await?;
             return Ok(receipt);
         }
@@ -101,7 +104,6 @@ impl Deliverer {
             // An answer goes out: the bot is typing no more.
             self.unsettled.with(event_id, |turn| turn.typing = None);
         }
-        let files = media::upload(&client, &receipt.channel_id, &message.media).await?;
         let author = match account.known_bot() {
             Some(bot) => Some(bot.id),
             None if !identity.doubtful => None,
@@ -115,13 +117,14 @@ impl Deliverer {
         };
         let sending = Sending {
             deliverer: self,
+            account: &account,
             identity,
             author,
             client: &client,
             brake: &brake,
             marks: self.marks.clone().unwrap_or_else(|| Marks::of_token(client.token())),
         };
-        sending.posts(&mut receipt, files, &mut retry).await?;
+        sending.posts(&mut receipt, &message.media, &mut retry).await?;
         self.book.update(&account.config.id, |status| status.last_outbound_at_ms = Some(now_ms()));
         Ok(receipt)
     }
@@ -133,7 +136,7 @@ impl Deliverer {
     pub(super) fn check(&self, message: &Outbound) -> Result<(), Error> {
         refuse_what_is_not_there(message)?;
         check_id(message.delivery_id.as_deref())?;
-        media::check(self.role, &message.media)?;
+        media::check(&message.media)?;
         Target::parse(&message.target)?;
         self.accounts.get(message.account_id.as_deref())?.client().map(drop)
     }
@@ -154,6 +157,7 @@ async fn place(
 /// A message on its way to a known place.
 struct Sending<'a> {
     deliverer: &'a Deliverer,
+    account: &'a Account,
     identity: &'a Identity,
     author: Option<String>,
     client: &'a Client,
@@ -165,7 +169,7 @@ impl Sending<'_> {
     async fn posts(
         &self,
         receipt: &mut Receipt,
-        mut files: Vec<String>,
+        media: &[String],
         retry: &mut Retry<'_>,
     ) -> Result<(), Error> {
         let Identity { account_id, id, answers, accepted_at, .. } = self.identity;
@@ -180,42 +184,47 @@ impl Sending<'_> {
         };
         let mut there =
             if self.identity.doubtful { self.there(&lookup, retry).await? } else { BTreeMap::new() };
-        let pieces = split(&receipt.text);
-        let parts = pieces.len();
-        for (part, text) in pieces.into_iter().enumerate() {
-            let asked = if part == 0 { files.len() } else { 0 };
+        let uploads = Uploads {
+            client: self.client,
+            brake: self.brake,
+            channel_id: &receipt.channel_id.clone(),
+            account: &self.account.config,
+            roots: &self.deliverer.roots,
+            spool: &self.deliverer.spool,
+        };
+        let text = std::mem::take(&mut receipt.text);
+        let outgoing =
+            Outgoing::prepare(&uploads, text, media, &there, |text| split(text).len(), retry).await?;
+        // An address that is put into the text is as little checked as the text itself.
+        receipt.text = self.deliverer.context.redactor().clean(&outgoing.text).into_owned();
+        let posts = outgoing.parts(split(&receipt.text));
+        let parts = posts.len();
+        for (part, (text, files)) in posts.into_iter().enumerate() {
+            let asked = NewPost {
+                root_id: receipt.thread_root_id.clone().unwrap_or_default(),
+                pending_post_id: self.marks.pending_post_id(account_id, id, part),
+                props: self.marks.props(account_id, id, (part, parts), answers),
+                file_ids: files.ids.clone(),
+                ..NewPost::new(&receipt.channel_id, self.deliverer.context.redactor().clean(&text))
+            };
+            let echoes = &self.deliverer.echoes;
             let post = match there.remove(&part) {
                 Some(post) => post,
                 None => {
-                    let post = NewPost {
-                        root_id: receipt.thread_root_id.clone().unwrap_or_default(),
-                        pending_post_id: self.marks.pending_post_id(account_id, id, part),
-                        props: self.marks.props(account_id, id, (part, parts), answers),
-                        // The files go with the first part.
-                        file_ids: std::mem::take(&mut files),
-                        ..NewPost::new(&receipt.channel_id, text)
-                    };
                     retry.reset();
-                    create(&lookup, &self.deliverer.echoes, retry, &post, part)
+                    create(&lookup, echoes, retry, &asked, part)
                         .await
                         .map_err(|error| partly(receipt, error))?
                 }
             };
+            let mending = Mending { lookup: &lookup, echoes, uploads, part };
+            let post =
+                mending.whole(post, asked, &files, retry).await.map_err(|error| partly(receipt, error))?;
             if receipt.message_ids.is_empty() {
                 receipt.message_id.clone_from(&post.id);
                 receipt.sent_at_ms = post.create_at;
             }
             receipt.message_ids.push(post.id);
-            if post.file_ids.len() < asked {
-                return Err(Error::new(
-                    ErrorCode::Internal,
-                    format!(
-                        "the message was posted, but the server left out {} of its files",
-                        asked - post.file_ids.len()
-                    ),
-                )
-                .at("media"));
-            }
         }
         Ok(())
     }

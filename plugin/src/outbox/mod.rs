@@ -18,5 +18,7 @@ pub use chunks::split;
 pub use echoes::Echoes;
 pub use lanes::Lanes;
 pub use marks::{Mark, Marks};
-pub use queue::{Outbox, Parts};
+pub(crate) use media::Roots;
+pub use queue::Outbox;
+pub(crate) use queue::Parts;
 pub use target::Target;

@@ -5,6 +5,7 @@ use super::echoes::Echoes;
 use super::known::Known;
 use super::lanes::Lanes;
 use super::marks::Marks;
+use super::media::Roots;
 use super::retry::Bell;
 use super::target::Target;
 use crate::account::Accounts;
@@ -18,6 +19,7 @@ use host_sdk::plugin::{Context, Responder};
 use host_sdk::protocol::{Error, ErrorCode, Outbound, Receipt, Reconciliation, Role};
 use std::collections::HashSet;
 use std::panic::AssertUnwindSafe;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -31,9 +33,13 @@ struct Job {
 }
 
 /// What the outbox works with.
-pub struct Parts {
+pub(crate) struct Parts {
     /// Whether anything is kept.
     pub role: Role,
+    /// Which files of this machine may be sent.
+    pub roots: Roots,
+    /// Where files of the web are kept while they are sent on.
+    pub spool: PathBuf,
     /// The instance.
     pub context: Context,
     /// The accounts that may speak.
@@ -70,10 +76,13 @@ struct Inner {
 impl Outbox {
     /// An empty outbox.
     #[must_use]
-    pub fn new(parts: Parts) -> Self {
-        let Parts { role, context, accounts, book, unsettled, brakes, sequence, journal } = parts;
+    pub(crate) fn new(parts: Parts) -> Self {
+        let Parts { role, roots, spool, context, accounts, book, unsettled, brakes, sequence, journal } =
+            parts;
         let deliverer = Deliverer {
             role,
+            roots,
+            spool,
             context,
             accounts,
             book,

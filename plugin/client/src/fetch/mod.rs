@@ -158,3 +158,10 @@ fn client(policy: NetworkPolicy, roots: &RootCertificates) -> Result<reqwest::Cl
         .build()
         .map_err(|error| setup(error.to_string()))
 }
+
+/// The path that a `file:` URL means on this machine.
+#[must_use]
+pub fn file_path(url: &str) -> Option<std::path::PathBuf> {
+    let url = Url::parse(url.trim()).ok().filter(|url| url.scheme() == "file")?;
+    url.to_file_path().ok()
+}
