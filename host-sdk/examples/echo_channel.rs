@@ -5,8 +5,8 @@
 
 use host_sdk::plugin::{Channel, Context, Responder};
 use host_sdk::protocol::{
-    AccountStatus, ChannelStatus, Conversation, Error, Event, HandleRequest, InboundMessage, Init, Lifecycle,
-    Outbound, QueryRequest, Receipt, Reply, Sender,
+    AccountStatus, ChannelStatus, Conversation, DeliveryKind, Error, Event, HandleRequest, InboundMessage,
+    Init, Lifecycle, Outbound, QueryRequest, Receipt, Reply, Sender,
 };
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -95,6 +95,11 @@ impl Channel for EchoChannel {
 impl Room {
     async fn say(&self, message: Outbound) -> Result<Receipt, Error> {
         let name = room(&message.target)?.to_owned();
+        if message.kind != DeliveryKind::Final {
+            // Signs of life are not shown here; the answer comes as a whole.
+            let account_id = "default".to_owned();
+            return Ok(Receipt { account_id, suppressed: true, ..Receipt::default() });
+        }
         let number = self.said.fetch_add(1, Ordering::Relaxed) + 1;
         let id = format!("echo-{number}");
         let now = now_ms();

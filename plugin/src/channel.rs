@@ -3,6 +3,7 @@
 use crate::account::{self, Accounts, Deps, Media, Questions, Tuning};
 use crate::brake::Brakes;
 use crate::config::{ChannelConfig, Env};
+use crate::directory::Desk;
 use crate::gate::Commands;
 use crate::intake::Unsettled;
 use crate::outbox::{Outbox, Parts, Roots};
@@ -13,7 +14,7 @@ use crate::turns::Turns;
 use host_sdk::plugin::{Channel, Context, Responder};
 use host_sdk::protocol::{
     AccountStatus, ChannelStatus, ConfigUpdate, ConfigUpdated, Error, ErrorCode, HandleRequest, Init,
-    Outbound, QueryRequest, Refuse, Role,
+    Outbound, QueryRequest, Refuse, Role, TurnEnd,
 };
 use std::path::Path;
 use std::sync::Arc;
@@ -30,6 +31,7 @@ pub struct Mattermost {
     accounts: Arc<Accounts>,
     book: Arc<StatusBook>,
     outbox: Outbox,
+    directory: Desk,
     /// The host's text commands.
     commands: Arc<Commands>,
     /// The environment that the configuration may refer to.
@@ -75,6 +77,7 @@ impl Channel for Mattermost {
         };
         // Without a state directory they are where other users of this machine could put something else.
         let received = init.state_dir.as_ref().map(|_| media.folder());
+        let directory = Desk { accounts: accounts.clone(), brakes: brakes.clone() };
         let outbox = Outbox::new(Parts {
             role: init.role,
             roots: Roots::new(init.role, init.media_roots, received),
@@ -106,7 +109,7 @@ impl Channel for Mattermost {
             watch_journal(deps);
             clean_media(deps);
         }
-        Ok(Self { context, accounts, book, outbox, commands, env, gateway })
+        Ok(Self { context, accounts, book, outbox, directory, commands, env, gateway })
     }
 
     fn handle(&self, request: HandleRequest, responder: Responder) {
@@ -146,11 +149,13 @@ impl Channel for Mattermost {
             }
             HandleRequest::InboundAck(done) => {
                 let settled = self.turns().is_some_and(|turns| turns.acknowledge(&done.event_id));
+                self.end_turn_of(&done.event_id);
                 responder.complete(Ok(serde_json::json!({ "settled": settled })));
             }
             HandleRequest::InboundNack(refused) => {
                 let Refuse { event_id, reason, give_up } = refused;
                 let settled = self.turns().is_some_and(|turns| turns.refuse(&event_id, &reason, give_up));
+                self.end_turn_of(&event_id);
                 responder.complete(Ok(serde_json::json!({ "settled": settled })));
             }
             HandleRequest::DeliveryReconcile(which) => {
@@ -174,6 +179,11 @@ impl Channel for Mattermost {
                 }
                 Err(error) => responder.complete::<()>(Err(error)),
             },
+            HandleRequest::TurnEnd(TurnEnd { account_id, turn_id }) => {
+                let account = self.accounts.get(account_id.as_deref());
+                let ended = account.map(|account| self.outbox.end_turn(&account.config.id, &turn_id));
+                responder.complete(ended.map(|ended| serde_json::json!({ "ended": ended })));
+            }
             HandleRequest::InboundExplain(which) => {
                 let (accounts, gateway) = (self.accounts.clone(), self.gateway.clone());
                 let commands = self.commands.clone();
@@ -191,6 +201,14 @@ impl Channel for Mattermost {
                     }
                     Ok(findings)
                 });
+            }
+            request @ (HandleRequest::DirectorySelf(_)
+            | HandleRequest::DirectoryPeers(_)
+            | HandleRequest::DirectoryGroups(_)
+            | HandleRequest::DirectoryMembers(_)
+            | HandleRequest::TargetsResolve(_)) => {
+                let directory = self.directory.clone();
+                self.context.spawn_request(responder, async move { directory.answer(request).await });
             }
             _ => Context::refuse(responder, "this request"),
         }
@@ -215,6 +233,13 @@ impl Channel for Mattermost {
 impl Mattermost {
     fn turns(&self) -> Option<&Turns> {
         self.gateway.as_ref().map(|deps| &deps.turns)
+    }
+
+    /// The host is done with an event: nothing shows any more that it is being worked on.
+    fn end_turn_of(&self, event_id: &str) {
+        if let Some((account_id, _)) = event_id.rsplit_once(':') {
+            self.outbox.end_turn(account_id, event_id);
+        }
     }
 
     fn start(&self, account_id: Option<&str>) -> Result<serde_json::Value, Error> {

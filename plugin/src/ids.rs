@@ -1,7 +1,18 @@
-//! Mattermost's ids.
+//! Mattermost's ids, and our own.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Ids are 26 lower-case letters and digits.
 #[must_use]
 pub(crate) fn is_id(text: &str) -> bool {
     text.len() == 26 && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+}
+
+/// An id that nothing else of this process or another has.
+pub(crate) fn fresh_id() -> String {
+    static NUMBER: AtomicU64 = AtomicU64::new(0);
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    let nanos = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos());
+    format!("{}-{nanos}-{number}", std::process::id())
 }

@@ -3,7 +3,7 @@
 //! From the wire to the host: `mattermost-client` hears a post, [`intake`] makes an inbound message of it if
 //! [`gate`] lets it through, [`account`] hands it to the host; [`catchup`] reads what the socket may not have told,
 //! `turns` keeps what the host has not settled. From the host to the wire: [`outbox`] finds the channel that a target
-//! means and posts, in order and once. [`store`] is the journal of both, [`brake`] what a server that asks to slow down
+//! means and posts, in order and once; [`preview`] is what it shows while an answer is being written. [`store`] is the journal of both, [`brake`] what a server that asks to slow down
 //! gets. `channel` is the glue to the ABI; everything below it knows nothing of C.
 
 #![deny(unsafe_code)]
@@ -13,16 +13,19 @@ pub mod brake;
 pub mod catchup;
 mod channel;
 pub mod config;
+mod directory;
 mod error;
 mod export;
 pub mod gate;
 mod ids;
 pub mod intake;
 pub mod outbox;
+pub mod preview;
 mod query;
 pub mod sequence;
 pub mod status;
 pub mod store;
+pub mod text;
 pub mod turn;
 mod turns;
 mod typing;

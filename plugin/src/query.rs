@@ -2,7 +2,8 @@
 
 use crate::config::{self, ChannelConfig, Env};
 use crate::outbox::Target;
-use host_sdk::protocol::{Error, QueryRequest};
+use crate::text;
+use host_sdk::protocol::{ChunkMode, Error, QueryRequest, TableMode};
 use serde_json::{Value, json};
 
 /// Answer a question.
@@ -19,6 +20,7 @@ pub(crate) fn answer(request: QueryRequest) -> Result<Value, Error> {
             Ok(json!(read.accounts.iter().map(config::AccountConfig::status).collect::<Vec<_>>()))
         }
         QueryRequest::TargetsParse { target } => Ok(Target::parse(&target)?.describe()),
+        QueryRequest::TextChunks { text, limit, mode, tables } => chunks(&text, limit, mode, tables),
         _ => Err(Error::not_supported("the Mattermost channel does not answer this question")),
     }
 }
@@ -40,6 +42,31 @@ fn validate(config: &Value) -> Value {
     json!({ "valid": problems.is_empty(), "problems": problems, "warnings": warnings })
 }
 
+fn chunks(markdown: &str, limit: Option<u64>, mode: ChunkMode, tables: TableMode) -> Result<Value, Error> {
+    if limit == Some(0) {
+        return Err(Error::invalid(format!(
+            "limit is 0; it is a number of characters from 1 to {}, or left out",
+            text::LONGEST
+        ))
+        .at("limit"));
+    }
+    let limit = limit.map_or(config::CHUNK, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
+    let look = text::Look {
+        limit: limit.min(text::LONGEST),
+        mode: match mode {
+            ChunkMode::Length => config::ChunkMode::Length,
+            ChunkMode::Newline => config::ChunkMode::Newline,
+        },
+        tables: match tables {
+            TableMode::Off => config::Tables::Off,
+            TableMode::Bullets => config::Tables::Bullets,
+            TableMode::Code => config::Tables::Code,
+            TableMode::Block => config::Tables::Block,
+        },
+    };
+    Ok(json!({ "chunks": look.chunks(markdown), "limit": look.limit }))
+}
+
 fn capabilities() -> Value {
     json!({
         "id": "mattermost",
@@ -47,7 +74,7 @@ fn capabilities() -> Value {
         "version": env!("CARGO_PKG_VERSION"),
         "chat_types": ["direct", "channel", "group", "thread"],
         "actions": ["send"],
-        "target_forms": ["channel:<id>", "#channel-name", "user:<id>", "@username"],
+        "target_forms": ["channel:<id>", "#channel-name", "#team/channel-name", "user:<id>", "@username"],
         "environment": ["MATTERMOST_BOT_TOKEN", "MATTERMOST_URL"],
     })
 }

@@ -127,10 +127,13 @@ async fn a_section_that_is_no_object_stops_the_instance_with_its_path() {
 
 #[test]
 fn keys_without_effect_and_closed_doors_are_told() {
-    let section = json!({ "botToken": "t0ken-t0ken", "baseUrl": "https://c", "responsePrefix": "x" });
+    let section = json!({ "botToken": "t0ken-t0ken", "baseUrl": "https://c", "configWrites": true,
+        "responsePrefix": "x", "streaming": { "chunkMode": "newline", "mode": "off" } });
     let answer = library().query(&QueryRequest::ConfigValidate { config: config(section) }).unwrap();
     let warnings = answer["warnings"].to_string();
-    assert!(warnings.contains("channels.mattermost.responsePrefix"), "{warnings}");
+    assert!(warnings.contains("channels.mattermost.configWrites"), "{warnings}");
+    assert!(warnings.contains("channels.mattermost.streaming.mode"), "{warnings}");
+    assert!(!warnings.contains("responsePrefix") && !warnings.contains("chunkMode"), "{warnings}");
     assert!(warnings.contains("nobody is heard in channels"), "{warnings}");
     assert_eq!(answer["valid"], true);
 }

@@ -131,7 +131,8 @@ async fn a_local_file_that_cannot_be_uploaded_stops_the_message() {
     let error = client.send(&to_general("caption", std::slice::from_ref(&missing))).await.unwrap_err();
     assert!(error.message.contains(&missing), "{}", error.message);
     // What the server refuses is as final as what cannot be read.
-    world.sim.faults().upload_errors(&[403]);
+    // A remembered channel that answers so is looked up once more.
+    world.sim.faults().upload_errors(&[403, 403]);
     let error = client.send(&to_general("caption", &paths)).await.unwrap_err();
     assert_eq!((error.code, error.http_status), (ErrorCode::Forbidden, Some(403)), "{}", error.message);
     assert_eq!(posts(&world).len(), 0);

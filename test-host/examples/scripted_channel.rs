@@ -5,7 +5,7 @@
 //! them; `channels.scripted.answers.<type>` are the results of requests.
 
 use host_sdk::plugin::{Channel, Context, Responder};
-use host_sdk::protocol::{Error, Event, HandleRequest, Init, Outbound, QueryRequest, Receipt};
+use host_sdk::protocol::{DeliveryKind, Error, Event, HandleRequest, Init, Outbound, QueryRequest, Receipt};
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
 
@@ -63,9 +63,10 @@ impl Channel for ScriptedChannel {
                 responder.complete(Ok(json!({ "accounts": ["default"] })));
             }
             HandleRequest::ConfigUpdate(update) => responder.complete(self.inner.update(&update.config)),
-            HandleRequest::InboundAck(_) | HandleRequest::InboundNack(_) | HandleRequest::HostReply(_) => {
-                responder.complete(Ok(json!({})));
-            }
+            HandleRequest::InboundAck(_)
+            | HandleRequest::InboundNack(_)
+            | HandleRequest::HostReply(_)
+            | HandleRequest::TurnEnd(_) => responder.complete(Ok(json!({}))),
             _ => responder.complete(
                 fixed.ok_or_else(|| Error::not_supported(format!("{name} has no answer in the script"))),
             ),
@@ -73,6 +74,10 @@ impl Channel for ScriptedChannel {
     }
 
     fn send(&self, message: Outbound, responder: Responder) {
+        if message.kind != DeliveryKind::Final {
+            tracing::info!("shown {}", serde_json::to_string(&message).unwrap_or_default());
+            return responder.complete(Ok(Receipt { suppressed: true, ..Receipt::default() }));
+        }
         tracing::info!("sent {}", message.text);
         responder.complete(Ok(Receipt {
             message_id: "1".to_owned(),

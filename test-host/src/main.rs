@@ -35,6 +35,7 @@ mod signals;
 mod soak;
 mod table;
 mod times;
+mod watch;
 
 use clap::Parser;
 use std::process::ExitCode;

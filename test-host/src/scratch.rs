@@ -32,13 +32,17 @@ pub async fn install(state_dir: &Path, plugin: &Path) -> Result<Value, Failure> 
     Ok(answer)
 }
 
-/// The configuration of a bot that answers everybody on the server at `url`, which is on this machine.
-pub fn configure(state_dir: &Path, url: &str, token: &str) -> Result<(), Failure> {
-    let config = json!({ "channels": { "mattermost": {
+/// The configuration of a bot that answers everybody on the server at `url`, which is on this machine; `streaming` is its
+/// `streaming.mode`, if not the default.
+pub fn configure(state_dir: &Path, url: &str, token: &str, streaming: Option<&str>) -> Result<(), Failure> {
+    let mut config = json!({ "channels": { "mattermost": {
         "enabled": true, "baseUrl": url, "botToken": token,
         "dmPolicy": "open", "allowFrom": ["*"], "groupPolicy": "open",
         "network": { "dangerouslyAllowPrivateNetwork": true },
     } } });
+    if let Some(mode) = streaming {
+        config["channels"]["mattermost"]["streaming"] = json!({ "mode": mode });
+    }
     write_config(state_dir, &format!("{config:#}\n"))
 }
 

@@ -40,6 +40,41 @@ fn the_machine_form_has_the_same() {
 }
 
 #[test]
+fn a_stream_is_told_as_a_client_sees_it_until_the_whole_answer_stands() {
+    let home = Home::new();
+    let document = said(&mut demo(&home, &["--stream", "--json"])).ok().json();
+    let timeline = document["timeline"].as_array().unwrap();
+    let (first, bot) = timeline.split_first().unwrap();
+    assert_eq!((&first["event"], &first["user"]), (&"posted".into(), &"alice".into()));
+    // One post, which grows until it is the answer.
+    let events: Vec<&str> = bot.iter().map(|change| change["event"].as_str().unwrap()).collect();
+    assert!(events[0] == "posted" && events[1..].iter().all(|event| *event == "edited"), "{events:?}");
+    assert!(events.len() >= 4, "{events:?}");
+    assert!(bot.iter().all(|change| change["post_id"] == bot[0]["post_id"] && change["user"] == "openclaw"));
+    let text = |change: &serde_json::Value| change["text"].as_str().unwrap().to_owned();
+    assert!(bot.iter().any(|change| text(change).contains("canteen's menu")), "{bot:?}");
+    assert!(text(bot.last().unwrap()).ends_with("from 11:30 to 14:00."), "{bot:?}");
+    let times: Vec<u64> = timeline.iter().map(|change| change["at_ms"].as_u64().unwrap()).collect();
+    assert!(times.is_sorted() && *times.last().unwrap() > 1_000, "{times:?}");
+    assert!(left_behind(&home).is_empty(), "{:?}", left_behind(&home));
+}
+
+#[test]
+fn each_way_to_stream_can_be_looked_at() {
+    for mode in ["off", "block", "progress"] {
+        let home = Home::new();
+        let said = said(&mut demo(&home, &["--stream", mode])).ok();
+        assert!(
+            said.stdout.contains("t+0.") && said.stdout.contains("from 11:30 to 14:00."),
+            "{}",
+            said.stdout
+        );
+        let edits = said.stdout.contains("edited   @openclaw");
+        assert_eq!(edits, mode != "off", "{mode}: {}", said.stdout);
+    }
+}
+
+#[test]
 fn a_reader_that_has_seen_enough_ends_it_and_nothing_is_left() {
     let home = Home::new();
     let mut child = demo(&home, &[]).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();

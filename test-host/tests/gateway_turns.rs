@@ -5,35 +5,9 @@
 
 mod support;
 
-use serde_json::{Value, json};
-use support::Home;
-use support::gateway::{Gateway, World};
-
-fn scripted(events: &Value) -> Home {
-    let home = Home::new();
-    home.place_scripted();
-    home.config(&json!({ "channels": { "scripted": { "events": events } } }));
-    home
-}
-
-async fn running(home: &Home, agent: &str) -> Gateway {
-    let mut gateway = Gateway::start(home, &["--agent", agent]);
-    gateway.line("gateway: running").await;
-    gateway
-}
-
-fn message(id: &str, text: &str) -> Value {
-    json!({
-        "type": "inbound.message", "event_id": id, "account_id": "default", "received_at_ms": 0, "message_id": id,
-        "timestamp_ms": 0, "text": text, "raw_text": text, "sender": { "id": "u1" },
-        "conversation": { "kind": "direct", "channel_id": "c1" }, "mention": { "was_mentioned": false },
-        "reply": { "target": "channel:c1" }, "session": session("s1"),
-    })
-}
-
-fn session(key: &str) -> Value {
-    json!({ "agent_id": "main", "key": key, "peer": { "kind": "direct", "id": "u1" } })
-}
+use serde_json::json;
+use support::gateway::World;
+use support::scripted::{message, running, scripted, session};
 
 #[tokio::test]
 async fn a_message_that_was_deleted_before_its_turn_is_settled_without_one() {
@@ -85,8 +59,14 @@ async fn a_post_that_is_deleted_before_its_turn_has_no_answer() {
     world.hear(&direct, r#""raw_text":"three""#).await;
     let said: Vec<String> = world.said_by_bot(&direct).into_iter().map(|post| post.message).collect();
     assert!(said.iter().all(|text| !text.contains("two")), "{said:?}");
-    assert_eq!(
-        world.home.run(&["channels", "status", "--json"]).ok().json()["channelAccounts"]["mattermost"][0]["unsettled"],
-        0
-    );
+    // The answer stands on the server a moment before the gateway knows it and settles the message.
+    let unsettled = || {
+        let status = world.home.run(&["channels", "status", "--json"]).ok().json();
+        status["channelAccounts"]["mattermost"][0]["unsettled"].as_u64()
+    };
+    let start = std::time::Instant::now();
+    while unsettled() != Some(0) {
+        assert!(start.elapsed() < std::time::Duration::from_secs(5), "unsettled: {:?}", unsettled());
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
 }

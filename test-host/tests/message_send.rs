@@ -53,8 +53,26 @@ async fn a_dry_run_names_the_target_and_posts_nothing() {
     let world = World::new().await;
     let general = world.seed.channel("general").to_owned();
     let said = send(&world, &format!("channel:{general}"), &["--dry-run"]).ok();
-    assert_eq!(said.stdout, format!("[dry-run] would send via Mattermost to channel:{general}\nhi\n"));
+    assert_eq!(
+        said.stdout,
+        format!("[dry-run] would send via Mattermost to #general in team lab, channel:{general}\nhi\n")
+    );
     assert!(world.said_by_bot(&general).is_empty());
+    let said = send(&world, "@alice", &["--dry-run"]).ok();
+    let alice = world.seed.user_id("alice");
+    assert_eq!(
+        said.stdout,
+        format!("[dry-run] would send via Mattermost to @alice (direct), user:{alice}\nhi\n")
+    );
+    let opened = world.sim.requests().iter().any(|one| one.path.ends_with("/channels/direct"));
+    assert!(!opened, "a dry run made a direct channel");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_slip_in_a_name_is_answered_with_what_was_probably_meant() {
+    let world = World::new().await;
+    send(&world, "@alcie", &[]).failed(&["@alcie", "did you mean @alice", "hint: check --target"]);
+    send(&world, "#generall", &[]).failed(&["did you mean #general?"]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,5 +1,6 @@
 //! What a host may ask a running instance to do.
 
+use super::directory::{DirectoryMembers, DirectoryQuery, ResolveTarget};
 use super::error::Error;
 use super::question::HostAnswer;
 use serde::{Deserialize, Serialize};
@@ -46,6 +47,10 @@ pub enum HandleRequest {
     /// Somebody was approved by pairing: tell him. Result: a receipt.
     #[serde(rename = "pairing.approved")]
     PairingApproved(PairingApproved),
+    /// A turn without an event is over: what is left of its preview is removed. `inbound.ack` and `inbound.nack` do the
+    /// same for the turn of their event. Result: `{"ended": bool}`; false when nothing of it was shown.
+    #[serde(rename = "turn.end")]
+    TurnEnd(TurnEnd),
     /// What would become of a message that stands on the server, and why? Nothing is done. Result: an explanation.
     #[serde(rename = "inbound.explain")]
     InboundExplain(Explain),
@@ -53,6 +58,21 @@ pub enum HandleRequest {
     /// findings.
     #[serde(rename = "account.doctor")]
     AccountDoctor(AccountRef),
+    /// Who the bot is, on every account or one. Result: a directory object.
+    #[serde(rename = "directory.self")]
+    DirectorySelf(AccountRef),
+    /// The people whom the bot can write to. Result: a directory object.
+    #[serde(rename = "directory.peers")]
+    DirectoryPeers(DirectoryQuery),
+    /// The channels and groups that the bot is in. Result: a directory object.
+    #[serde(rename = "directory.groups")]
+    DirectoryGroups(DirectoryQuery),
+    /// Who is in a channel or group. Result: a directory object.
+    #[serde(rename = "directory.members")]
+    DirectoryMembers(DirectoryMembers),
+    /// What a target is on the server. Nothing is made for it. Result: a resolved target object.
+    #[serde(rename = "targets.resolve")]
+    TargetsResolve(ResolveTarget),
     /// End a pending request with `CANCELLED`. Result: `{"cancelled": bool}`. Served by the border itself.
     #[serde(rename = "cancel")]
     Cancel(Cancel),
@@ -152,6 +172,18 @@ pub struct PairingApproved {
     pub sender_id: String,
 }
 
+/// Which turn is over.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct TurnEnd {
+    /// The account that speaks; missing: the default account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account_id: Option<String>,
+    /// The turn, as its messages named it.
+    pub turn_id: String,
+}
+
 /// Which message to explain.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -187,8 +219,14 @@ impl HandleRequest {
         "host.reply",
         "config.update",
         "pairing.approved",
+        "turn.end",
         "inbound.explain",
         "account.doctor",
+        "directory.self",
+        "directory.peers",
+        "directory.groups",
+        "directory.members",
+        "targets.resolve",
         "cancel",
     ];
 

@@ -5,6 +5,7 @@
 //! newer plugin may say more).
 
 mod delivery;
+mod directory;
 mod error;
 mod event;
 mod findings;
@@ -17,24 +18,32 @@ mod question;
 mod read;
 #[cfg(feature = "schema")]
 mod schema;
+mod speaker;
 mod status;
 mod turn;
 
 pub use delivery::Delivery;
+pub use directory::{
+    Directory, DirectoryEntry, DirectoryFailure, DirectoryKind, DirectoryMembers, DirectoryQuery,
+    ResolveTarget, ResolvedTarget,
+};
 pub use error::{Error, ErrorCode};
 pub use event::{Event, SystemEvent, Withdrawn};
 pub use findings::{ConfigRepair, ConfigUpdated, ExplainedStep, Explanation, Finding, FindingLevel};
 pub use handle::{
     AccountRef, Acknowledge, Cancel, ConfigUpdate, Explain, HandleRequest, HostReply, PairingApproved,
-    Reconcile, Refuse, StatusProbe,
+    Reconcile, Refuse, StatusProbe, TurnEnd,
 };
 pub use inbound::{ChatKind, Conversation, InboundMessage, MentionFacts, MentionReason, Reply, Sender};
 pub use init::{CommandSpec, GatewayFacts, HostFacts, Init, LogLevel, LogOptions, Role};
-pub use outbound::{DeliveryKind, Outbound, Receipt, Reconciliation};
-pub use query::QueryRequest;
+pub use outbound::{
+    DeliveryKind, Outbound, PlanStep, Receipt, Reconciliation, StepStatus, ToolPhase, ToolProgress,
+};
+pub use query::{ChunkMode, QueryRequest, TableMode};
 pub use question::{HostAnswer, HostRequest, PairingAnswer, PairingQuestion, Question};
 #[cfg(feature = "schema")]
 pub use schema::schemas;
+pub use speaker::Speaker;
 pub use status::{
     AccountStatus, BotIdentity, CatchUp, ChannelStatus, Disconnect, Lifecycle, Probe, TokenStatus,
     ValueSource,

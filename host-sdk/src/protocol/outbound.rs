@@ -2,6 +2,7 @@
 
 use super::error::Error;
 use super::read::read;
+use super::speaker::Speaker;
 use serde::{Deserialize, Serialize};
 
 /// The argument of `openclaw_send`.
@@ -35,6 +36,22 @@ pub struct Outbound {
     /// What part of a turn this is. Default: `final`.
     #[serde(default)]
     pub kind: DeliveryKind,
+    /// Who speaks, for the variables of `responsePrefix`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent: Option<Speaker>,
+    /// The turn that it is part of, for what is shown while the turn goes on; missing: `event_id`. A host that streams
+    /// without an event names a turn here and ends it by `turn.end`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub turn_id: Option<String>,
+    /// For the kind `tool`: what the agent does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tool: Option<ToolProgress>,
+    /// For the kind `plan`: the whole plan as it stands now.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub plan: Vec<PlanStep>,
+    /// The text tells of a failure: it is a message of its own, never a preview that became the answer.
+    #[serde(default)]
+    pub failure: bool,
     /// Files to attach, at most 50: paths, `file:`, `http:` and `https:` URLs. A post takes ten; further ones follow in posts
     /// of their own in the same thread. What can be sent of this machine says [`Init::media_roots`](super::Init). A URL is
     /// downloaded, from the public internet only, and stands in the text when that fails.
@@ -51,7 +68,8 @@ pub struct Outbound {
     pub dry_run: bool,
 }
 
-/// What part of a turn a delivery is.
+/// What part of a turn a delivery is. Everything but `final` is a sign of life: it is shown as the account's `streaming`
+/// says, or not at all, and completes at once. Its receipt names in `message_id` the post that shows it, if one does.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
@@ -60,6 +78,77 @@ pub enum DeliveryKind {
     /// The answer, or a message of its own.
     #[default]
     Final,
+    /// The answer as far as it is written: the whole text so far, not what was added.
+    Partial,
+    /// A finished part of the answer, which may be posted before the rest. The final text holds it too, or goes on after it.
+    Block,
+    /// A tool that the agent uses: `tool`, or a line of `text`.
+    Tool,
+    /// The agent's plan: `plan`.
+    Plan,
+    /// What the agent thinks on the way. It is never posted as a message.
+    Reasoning,
+}
+
+/// A tool that the agent uses.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ToolProgress {
+    /// Unique in the turn; the same id again is news of the same use. Missing: one use for each name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// The tool, such as `web_search`.
+    pub name: String,
+    /// What it is used on, in a few words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+    /// The command that is run, which is shown only where `commandText` is `raw`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub command: Option<String>,
+    /// How far it is.
+    #[serde(default)]
+    pub phase: ToolPhase,
+}
+
+/// How far the use of a tool is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum ToolPhase {
+    /// It began, or goes on.
+    #[default]
+    Running,
+    /// It ended well.
+    Done,
+    /// It failed.
+    Failed,
+}
+
+/// A step of the agent's plan.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct PlanStep {
+    /// What is to be done.
+    pub text: String,
+    /// How far it is.
+    #[serde(default)]
+    pub status: StepStatus,
+}
+
+/// How far a step of a plan is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum StepStatus {
+    /// Not begun.
+    #[default]
+    Pending,
+    /// Being done.
+    InProgress,
+    /// Done.
+    Completed,
 }
 
 /// What became of an outbound message: the completion's result.
@@ -70,7 +159,7 @@ pub struct Receipt {
     pub account_id: String,
     /// The channel that it went to.
     pub channel_id: String,
-    /// The id of the first post; empty for a dry run.
+    /// The id of the first post; empty when nothing was posted.
     pub message_id: String,
     /// The ids of all posts, in order.
     pub message_ids: Vec<String>,
@@ -85,9 +174,16 @@ pub struct Receipt {
     /// Nothing was posted: the request was a dry run.
     #[serde(default)]
     pub dry_run: bool,
-    /// The target as it was understood, `channel:<id>`.
+    /// Nothing was posted as a message, and nothing of it will be: it was reasoning, or a sign of life.
+    #[serde(default)]
+    pub suppressed: bool,
+    /// The target as it was understood, `channel:<id>`; in a dry run `user:<id>` for a person to whom nobody has written
+    /// yet.
     #[serde(default)]
     pub target: String,
+    /// The target in words, for a dry run: `@alice (direct)`, `#town-square in team main`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub target_words: String,
     /// The text as it is posted.
     #[serde(default)]
     pub text: String,
@@ -101,7 +197,7 @@ pub enum Reconciliation {
     /// It stands on the server.
     Sent {
         /// Its receipt.
-        receipt: Receipt,
+        receipt: Box<Receipt>,
     },
     /// It was accepted and will go out; there is nothing to do.
     Pending {},

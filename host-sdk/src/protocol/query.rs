@@ -46,6 +46,50 @@ pub enum QueryRequest {
         /// As a person or an agent writes it: `channel:<id>`, `user:<id>`, `@name`, ...
         target: String,
     },
+    /// Which posts would this text become? Result: `{"chunks": [text, ...], "limit": characters}`.
+    #[serde(rename = "text.chunks")]
+    TextChunks {
+        /// Markdown.
+        text: String,
+        /// The most characters of a post, as Unicode code points; more than the channel allows is as much as it allows.
+        /// Missing: what the channel uses where nothing is configured.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        limit: Option<u64>,
+        /// Where it is cut.
+        #[serde(default)]
+        mode: ChunkMode,
+        /// What becomes of its tables.
+        #[serde(default)]
+        tables: TableMode,
+    },
+}
+
+/// Where a long text is cut.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum ChunkMode {
+    /// Where the limit is reached, at the best place before it.
+    #[default]
+    Length,
+    /// At blank lines, as long as the parts between them fit.
+    Newline,
+}
+
+/// What becomes of a Markdown table.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum TableMode {
+    /// It stays.
+    #[default]
+    Off,
+    /// A list.
+    Bullets,
+    /// A block of code.
+    Code,
+    /// What the channel shows best instead of a table.
+    Block,
 }
 
 impl QueryRequest {
@@ -57,6 +101,7 @@ impl QueryRequest {
         "config.doctor",
         "account.list",
         "targets.parse",
+        "text.chunks",
     ];
 
     /// Read a question.

@@ -2,6 +2,7 @@
 
 use super::{ChannelStatus, ConfigRepair, ConfigUpdated, Explanation, Finding, Probe, Reconciliation};
 use super::{Delivery, Error, Event, HandleRequest, Init, Outbound, QueryRequest, Receipt};
+use super::{Directory, ResolvedTarget};
 use schemars::{JsonSchema, schema_for};
 
 /// Every message's file name and schema, in the order of the header's text.
@@ -25,6 +26,8 @@ pub fn schemas() -> Vec<(&'static str, serde_json::Value)> {
         ("config_repair.json", of::<ConfigRepair>()),
         ("explanation.json", of::<Explanation>()),
         ("finding.json", of::<Finding>()),
+        ("directory.json", of::<Directory>()),
+        ("target.json", of::<ResolvedTarget>()),
         ("error.json", of::<Error>()),
     ]
 }

@@ -78,8 +78,18 @@ async fn teams_and_channels() {
         call(channel.clone(), |c| async move { c.channel_by_name("t", "town hall").await }.boxed()).await;
     assert_eq!(line, "GET /api/v4/teams/t/channels/name/town%20hall");
     let (_, line, body) =
-        call(channel, |c| async move { c.create_direct_channel(["a", "b"]).await }.boxed()).await;
+        call(channel.clone(), |c| async move { c.create_direct_channel(["a", "b"]).await }.boxed()).await;
     assert_eq!((line.as_str(), body), ("POST /api/v4/channels/direct", json!(["a", "b"])));
+    let (_, line, body) = call(channel, |c| {
+        async move { c.create_direct_channel_within(["a", "b"], Duration::from_secs(5)).await }.boxed()
+    })
+    .await;
+    assert_eq!((line.as_str(), body), ("POST /api/v4/channels/direct", json!(["a", "b"])));
+    let members = json!([{"channel_id": "c", "user_id": "u", "notify_props": {}}]);
+    let (found, line, _) =
+        call(members, |c| async move { c.channel_members("c", 1, 200).await }.boxed()).await;
+    assert_eq!(line, "GET /api/v4/channels/c/members?page=1&per_page=200");
+    assert_eq!(found[0].user_id, "u");
 }
 
 #[tokio::test]

@@ -1,7 +1,10 @@
 //! One bot's login: its client, and who the bot is.
 
+use super::post_size::{PostSize, SURE};
 use crate::config::AccountConfig;
+use crate::directory::Names;
 use crate::error::from_client;
+use crate::text::Look;
 use host_sdk::protocol::{BotIdentity, Error, ErrorCode};
 use mattermost_client::{Client, Options};
 use std::sync::{Arc, Mutex, OnceLock};
@@ -13,13 +16,22 @@ pub struct Account {
     pub config: Arc<AccountConfig>,
     client: OnceLock<Client>,
     bot: Mutex<Option<BotIdentity>>,
+    /// What the server said of names and ids.
+    pub(crate) names: Names,
+    post_size: PostSize,
 }
 
 impl Account {
     /// The account of a configuration; nothing is asked yet.
     #[must_use]
     pub fn new(config: &AccountConfig) -> Self {
-        Self { config: Arc::new(config.clone()), client: OnceLock::new(), bot: Mutex::default() }
+        Self {
+            config: Arc::new(config.clone()),
+            client: OnceLock::new(),
+            bot: Mutex::default(),
+            names: Names::default(),
+            post_size: PostSize::default(),
+        }
     }
 
     /// The account's client.
@@ -58,6 +70,26 @@ impl Account {
         let options = Options::default().network(self.config.network());
         let client = Client::new(server, token, options).map_err(|error| from_client(&error))?;
         Ok(self.client.get_or_init(|| client).audited_as(audit))
+    }
+
+    /// How the account posts, as far as its server has said how long a post may be.
+    #[must_use]
+    pub fn look(&self) -> Look {
+        Look::of(&self.config, self.post_size.known())
+    }
+
+    /// How the account posts a text. Asks the server how long a post may be if that matters and it has not said so; an
+    /// answer that takes more than two seconds is not waited for.
+    pub async fn look_for(&self, text: &str) -> Look {
+        let look = self.look();
+        // Bytes are an upper bound of characters, and cheap to ask.
+        if look.limit > SURE
+            && text.len() > SURE
+            && let Ok(client) = self.client()
+        {
+            return Look::of(&self.config, self.post_size.ask(&client).await);
+        }
+        look
     }
 
     /// Who the bot is, as far as the server said.

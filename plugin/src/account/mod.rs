@@ -12,6 +12,7 @@ mod login;
 mod loops;
 mod media;
 mod pairing;
+mod post_size;
 mod preparing;
 mod probe;
 mod questions;

@@ -82,7 +82,7 @@ pub struct AccountConfig {
     pub reactions: ReactionNotifications,
     /// Files of earlier messages of a thread go along.
     pub thread_files: bool,
-    /// UTF-16 units per post, as OpenClaw counts. The server's own limit, which only it knows, may be lower.
+    /// Code points per post, as servers count them; no server takes more than [`crate::text::LONGEST`].
     pub text_chunk_limit: usize,
     /// Where longer answers are cut.
     pub chunk_mode: ChunkMode,

@@ -154,11 +154,13 @@ fn object<'a>(value: &'a Value, path: &str) -> Result<Option<&'a Map<String, Val
 }
 
 fn warn_without_effect(warnings: &mut Vec<String>, map: &Map<String, Value>, path: &str) {
-    let idle: Vec<String> = map
-        .iter()
-        .filter(|(key, value)| IDLE.contains(&key.as_str()) && !value.is_null())
-        .map(|(key, _)| format!("{path}.{key}"))
-        .collect();
+    let there = |key: &str| {
+        let mut steps = key.split('.');
+        let first = steps.next().and_then(|step| map.get(step));
+        steps.try_fold(first?, |value, step| value.get(step)).filter(|value| !value.is_null())
+    };
+    let idle: Vec<String> =
+        IDLE.iter().filter(|key| there(key).is_some()).map(|key| format!("{path}.{key}")).collect();
     if !idle.is_empty() {
         warnings.push(format!("this version accepts but does not use: {}", idle.join(", ")));
     }

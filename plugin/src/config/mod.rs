@@ -36,7 +36,8 @@ pub use mention::{ChatMode, Mention, mention_pattern};
 pub use own::{AllowBots, ReactionNotifications};
 pub use schema::{channel_schema, plugin_schema};
 pub use sending::{
-    ChunkMode, Coalesce, CommandText, DmChannelRetry, Progress, ProgressLabel, StreamMode, Streaming, Tables,
+    CHUNK, ChunkMode, Coalesce, CommandText, DmChannelRetry, Progress, ProgressLabel, StreamMode, Streaming,
+    Tables,
 };
 pub use sessions::{Binding, DmScope, Peer, Sessions};
 pub use threading::{ReplyMode, Threading};

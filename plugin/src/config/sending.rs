@@ -11,7 +11,7 @@ words! {
         /// Where the limit is reached, at the best place before it.
         #[default]
         Length = "length",
-        /// At line ends.
+        /// At blank lines, as long as the parts between them fit.
         Newline = "newline",
     }
 }
@@ -186,7 +186,7 @@ impl DmChannelRetry {
 }
 
 /// The limit on a post's text that OpenClaw uses for Mattermost.
-const CHUNK: usize = 4_000;
+pub const CHUNK: usize = 4_000;
 /// The limit on the files that are read, in bytes, where none is configured.
 pub(super) const MEDIA: u64 = 8 * MIB;
 const MIB: u64 = 1024 * 1024;

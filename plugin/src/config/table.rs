@@ -132,7 +132,7 @@ pub(super) const ACCOUNT: &[Key] = &[
     key("requireMention", Flag, "An older key, which counts where chatmode is not set."),
     key("responsePrefix", Text, "What answers begin with. Default: messages.responsePrefix."),
     key("streaming", Object(STREAMING), "What is shown while an answer is being written."),
-    key("textChunkLimit", Whole(1, MOST), "UTF-16 units per post. Default: 4000."),
+    key("textChunkLimit", Whole(1, MOST), "Characters per post, at most 16383. Default: 4000."),
 ];
 
 /// The keys of `channels.mattermost` alone.
@@ -195,7 +195,11 @@ const REPLY_BY_KIND: &[Key] = &[
 
 const STREAMING: &[Key] = &[
     key("block", Object(BLOCK), "Finished parts of an answer, while previews are off."),
-    key("chunkMode", Words(ChunkMode::WORDS), "Where long answers are cut. Default: length."),
+    key(
+        "chunkMode",
+        Words(ChunkMode::WORDS),
+        "Where long answers are cut: near the limit, or at blank lines. Default: length.",
+    ),
     key("mode", Words(StreamMode::WORDS), "What is shown. Default: partial."),
     key("preview", Object(PREVIEW), "The preview of partial and block."),
     key("progress", Object(PROGRESS), "The preview of progress."),
@@ -255,19 +259,8 @@ const CATCH_UP: &[Key] = &[
     key("maxPosts", Whole(0, MOST_POSTS), "Posts per channel. Default: 10000."),
 ];
 
-/// Keys that this version reads but that change nothing yet. Whoever makes one work takes it out.
-pub(super) const IDLE: &[&str] = &[
-    "actions",
-    "capabilities",
-    "commands",
-    "configWrites",
-    "dmChannelRetry",
-    "interactions",
-    "markdown",
-    "responsePrefix",
-    "streaming",
-    "textChunkLimit",
-];
+/// Keys, and keys in them, that this version reads but that change nothing yet. Whoever makes one work takes it out.
+pub(super) const IDLE: &[&str] = &["actions", "capabilities", "commands", "configWrites", "interactions"];
 
 /// Keys that operators look for here, and where they stand.
 pub(super) const ELSEWHERE: &[(&str, &str)] = &[

@@ -1,22 +1,25 @@
 //! One outbound message: from its target to its posts.
 
-use super::chunks::split;
+use super::amend::is_whole;
 use super::create::create;
 use super::echoes::Echoes;
 use super::lookup::Lookup;
 use super::marks::Marks;
 use super::media::{self, Mending, Outgoing, Roots, Uploads};
-use super::resolve::channel_id;
+use super::previews::{Answer, Preview, seal};
+use super::resolve::{NoPlace, place};
 use super::retry::{Bell, Retry};
 use super::target::Target;
 use crate::account::{Account, Accounts};
 use crate::brake::{Brake, Brakes};
+use crate::directory::Server;
 use crate::error::from_client;
 use crate::ids::is_id;
 use crate::intake::Unsettled;
 use crate::status::{StatusBook, now_ms};
+use crate::text;
 use host_sdk::plugin::Context;
-use host_sdk::protocol::{DeliveryKind, Error, ErrorCode, Outbound, Receipt, Role};
+use host_sdk::protocol::{ChatKind, Error, ErrorCode, Outbound, Receipt, Role};
 use mattermost_client::model::Post;
 use mattermost_client::{Client, NewPost};
 use std::collections::BTreeMap;
@@ -70,18 +73,63 @@ impl Deliverer {
         &self,
         message: &Outbound,
         identity: &Identity,
+        preview: &mut Preview,
         cancelled: Cancelled<'_>,
     ) -> Result<Receipt, Error> {
         self.check(message)?;
         let target = Target::parse(&message.target)?;
         let account = self.accounts.get(message.account_id.as_deref())?;
-        let client = account.client()?;
-        let brake = self.brakes.of(client.server().as_str());
+        if text::is_suppressed(message) {
+            tracing::debug!(account = %account.config.id, "the agent's reasoning is not posted");
+            let account_id = account.config.id.clone();
+            let (suppressed, dry_run) = (true, message.dry_run);
+            return Ok(Receipt { account_id, suppressed, dry_run, ..Receipt::default() });
+        }
+        let server = Server::of(account, &self.brakes)?;
+        if message.dry_run {
+            return self.rehearse(&server, &target, message, cancelled).await;
+        }
+        let mut remembered = false;
+        let way = (&server, &target);
+        let delivered = self.attempt(way, message, identity, preview, cancelled, &mut remembered).await;
+        match delivered {
+            // What was remembered of the target is not so any more.
+            Err(error) if remembered && matches!(error.http_status, Some(403 | 404)) => {
+                tracing::debug!("the target is looked up again: {error}");
+                server.account.names.forget(&target);
+                self.attempt(way, message, identity, preview, cancelled, &mut remembered).await
+            }
+            delivered => delivered,
+        }
+    }
+
+    /// Deliver a message to where its target is. `remembered` tells whether that was known from before, and nothing was
+    /// posted there.
+    async fn attempt(
+        &self,
+        (server, target): (&Server, &Target),
+        message: &Outbound,
+        identity: &Identity,
+        preview: &mut Preview,
+        cancelled: Cancelled<'_>,
+        remembered: &mut bool,
+    ) -> Result<Receipt, Error> {
+        let Server { account, client, brake } = server;
         let mut retry = Retry::new(self.role, self.bell.clone(), cancelled);
-        let (channel_id, root_id) = loop {
+        let channel_id = loop {
+            match place(server, target, &retry).await {
+                Ok(place) => {
+                    *remembered = place.remembered;
+                    break place.channel_id;
+                }
+                Err(NoPlace::Failed(error)) => retry.pause(error).await?,
+                Err(NoPlace::UsedUp(error)) => retry.used_up(error).await?,
+            }
+        };
+        let root_id = loop {
             brake.ready().await;
-            match place(&account, &client, &target, message).await {
-                Ok(place) => break place,
+            match root_id(client, message, &channel_id).await {
+                Ok(root_id) => break root_id,
                 Err(error) => retry.pause(error).await?,
             }
         };
@@ -91,15 +139,9 @@ impl Deliverer {
             channel_id,
             thread_root_id: root_id,
             // An agent that was talked into repeating the bot's token must not publish it.
-            text: self.context.redactor().clean(&message.text).into_owned(),
-            dry_run: message.dry_run,
+            text: self.context.redactor().clean(&account.look().tables(&message.text)).into_owned(),
             ..Receipt::default()
         };
-        if message.dry_run {
-            media::readable(&self.roots, &account.config, &message.media).await?;
-            visible(&client, &receipt.channel_id).await?;
-            return Ok(receipt);
-        }
         if let Some(event_id) = &message.event_id {
             // An answer goes out: the bot is typing no more.
             self.unsettled.with(event_id, |turn| turn.typing = None);
@@ -117,16 +159,24 @@ impl Deliverer {
         };
         let sending = Sending {
             deliverer: self,
-            account: &account,
+            account,
             identity,
             author,
-            client: &client,
-            brake: &brake,
-            marks: self.marks.clone().unwrap_or_else(|| Marks::of_token(client.token())),
+            client,
+            brake,
+            marks: self.marks_for(client),
+            message,
         };
-        sending.posts(&mut receipt, &message.media, &mut retry).await?;
+        let posted = sending.posts(&mut receipt, preview, &mut retry).await;
+        *remembered &= receipt.message_ids.is_empty();
+        posted?;
         self.book.update(&account.config.id, |status| status.last_outbound_at_ms = Some(now_ms()));
         Ok(receipt)
+    }
+
+    /// The marks of what is posted by this client.
+    pub(super) fn marks_for(&self, client: &Client) -> Marks {
+        self.marks.clone().unwrap_or_else(|| Marks::of_token(client.token()))
     }
 
     /// What can be checked without the network.
@@ -142,34 +192,23 @@ impl Deliverer {
     }
 }
 
-/// Where a message goes: the channel, and the first post of the thread.
-async fn place(
-    account: &Account,
-    client: &Client,
-    target: &Target,
-    message: &Outbound,
-) -> Result<(String, Option<String>), Error> {
-    let channel_id = channel_id(account, client, target).await?;
-    let root_id = root_id(client, message, &channel_id).await?;
-    Ok((channel_id, root_id))
-}
-
 /// A message on its way to a known place.
-struct Sending<'a> {
+pub(super) struct Sending<'a> {
     deliverer: &'a Deliverer,
     account: &'a Account,
     identity: &'a Identity,
     author: Option<String>,
-    client: &'a Client,
-    brake: &'a Brake,
+    pub(super) client: &'a Client,
+    pub(super) brake: &'a Brake,
     marks: Marks,
+    message: &'a Outbound,
 }
 
 impl Sending<'_> {
     async fn posts(
         &self,
         receipt: &mut Receipt,
-        media: &[String],
+        preview: &mut Preview,
         retry: &mut Retry<'_>,
     ) -> Result<(), Error> {
         let Identity { account_id, id, answers, accepted_at, .. } = self.identity;
@@ -184,6 +223,14 @@ impl Sending<'_> {
         };
         let mut there =
             if self.identity.doubtful { self.there(&lookup, retry).await? } else { BTreeMap::new() };
+        let media = &self.message.media;
+        let files: usize = there.values().map(|post| post.file_ids.len()).sum();
+        if is_whole(&there) && files >= media.len() {
+            for post in there.into_values() {
+                note(receipt, &post);
+            }
+            return Ok(());
+        }
         let uploads = Uploads {
             client: self.client,
             brake: self.brake,
@@ -192,25 +239,39 @@ impl Sending<'_> {
             roots: &self.deliverer.roots,
             spool: &self.deliverer.spool,
         };
+        let look = self.account.look_for(&receipt.text).await;
         let text = std::mem::take(&mut receipt.text);
         let outgoing =
-            Outgoing::prepare(&uploads, text, media, &there, |text| split(text).len(), retry).await?;
+            Outgoing::prepare(&uploads, text, media, &there, |text| look.split(text).len(), retry).await?;
         // An address that is put into the text is as little checked as the text itself.
-        receipt.text = self.deliverer.context.redactor().clean(&outgoing.text).into_owned();
-        let posts = outgoing.parts(split(&receipt.text));
+        let redactor = self.deliverer.context.redactor();
+        receipt.text = redactor.clean(&outgoing.text).into_owned();
+        let pieces = self.account.look_for(&receipt.text).await.split(&receipt.text);
+        let posts = outgoing.parts(pieces);
         let parts = posts.len();
         for (part, (text, files)) in posts.into_iter().enumerate() {
+            let text = redactor.clean(&text).into_owned();
+            let shown = match part {
+                0 if !there.contains_key(&0) => {
+                    self.become_answer(receipt, &text, parts, preview, retry).await?
+                }
+                _ => None,
+            };
             let asked = NewPost {
                 root_id: receipt.thread_root_id.clone().unwrap_or_default(),
                 pending_post_id: self.marks.pending_post_id(account_id, id, part),
                 props: self.marks.props(account_id, id, (part, parts), answers),
                 file_ids: files.ids.clone(),
-                ..NewPost::new(&receipt.channel_id, self.deliverer.context.redactor().clean(&text))
+                ..NewPost::new(&receipt.channel_id, &text)
             };
             let echoes = &self.deliverer.echoes;
-            let post = match there.remove(&part) {
-                Some(post) => post,
-                None => {
+            let standing = there.remove(&part);
+            let post = match (shown, standing) {
+                (Some(post), _) => post,
+                (None, Some(post)) => {
+                    self.amend(post, &text, retry).await.map_err(|error| partly(receipt, error))?
+                }
+                (None, None) => {
                     retry.reset();
                     create(&lookup, echoes, retry, &asked, part)
                         .await
@@ -220,13 +281,38 @@ impl Sending<'_> {
             let mending = Mending { lookup: &lookup, echoes, uploads, part };
             let post =
                 mending.whole(post, asked, &files, retry).await.map_err(|error| partly(receipt, error))?;
-            if receipt.message_ids.is_empty() {
-                receipt.message_id.clone_from(&post.id);
-                receipt.sent_at_ms = post.create_at;
-            }
-            receipt.message_ids.push(post.id);
+            note(receipt, &post);
         }
-        Ok(())
+        self.withdraw(there, retry).await.map_err(|error| partly(receipt, error))
+    }
+
+    /// Make the first post of the answer of its preview, if it may be.
+    async fn become_answer(
+        &self,
+        receipt: &Receipt,
+        text: &str,
+        parts: usize,
+        preview: &mut Preview,
+        retry: &mut Retry<'_>,
+    ) -> Result<Option<Post>, Error> {
+        let Identity { account_id, id, answers, .. } = self.identity;
+        let event_id = self.message.event_id.as_deref().unwrap_or_default();
+        let kind = self.deliverer.unsettled.with(event_id, |turn| turn.message.conversation.kind);
+        let answer = Answer {
+            message: self.message,
+            first: text,
+            parts,
+            channel_id: &receipt.channel_id,
+            root_id: receipt.thread_root_id.as_deref().unwrap_or_default(),
+            direct: kind == Some(ChatKind::Direct),
+        };
+        let Some(shown) = preview.fits(&answer) else { return Ok(None) };
+        let props = self.marks.props(account_id, id, (0, parts), answers);
+        let post = seal(self.client, self.brake, retry, &shown, (text, parts), props).await?;
+        if post.is_some() {
+            preview.became();
+        }
+        Ok(post)
     }
 
     /// The parts that stand on the server already.
@@ -244,19 +330,17 @@ impl Sending<'_> {
     }
 }
 
-/// The channel exists and the bot may see it.
-async fn visible(client: &Client, channel_id: &str) -> Result<(), Error> {
-    match client.channel(channel_id).await {
-        Ok(_) => Ok(()),
-        Err(error) if error.is_not_found() || error.status() == Some(403) => {
-            Err(unknown_channel(channel_id, from_client(&error)))
-        }
-        Err(error) => Err(from_client(&error)),
+/// One more post of the message stands.
+fn note(receipt: &mut Receipt, post: &Post) {
+    if receipt.message_ids.is_empty() {
+        receipt.message_id.clone_from(&post.id);
+        receipt.sent_at_ms = post.create_at;
     }
+    receipt.message_ids.push(post.id.clone());
 }
 
 /// Servers answer alike for a channel that does not exist and one that the bot is not in.
-pub(super) fn unknown_channel(channel_id: &str, mut error: Error) -> Error {
+pub(crate) fn unknown_channel(channel_id: &str, mut error: Error) -> Error {
     error.message = format!(
         "the channel {channel_id} does not exist, or the bot is not a member of it: add the bot to the channel ({})",
         error.message
@@ -269,9 +353,6 @@ fn refuse_what_is_not_there(message: &Outbound) -> Result<(), Error> {
     let refuse = |field: &str, what: &str| {
         Err(Error::not_supported(format!("this version does not send {what}; leave {field} out")).at(field))
     };
-    if message.kind != DeliveryKind::Final {
-        return refuse("kind", "parts of a streamed answer");
-    }
     if message.buttons.is_some() {
         return refuse("buttons", "buttons");
     }
@@ -299,7 +380,11 @@ fn check_id(delivery_id: Option<&str>) -> Result<(), Error> {
 }
 
 /// The first post of the thread to write in.
-async fn root_id(client: &Client, message: &Outbound, channel_id: &str) -> Result<Option<String>, Error> {
+pub(super) async fn root_id(
+    client: &Client,
+    message: &Outbound,
+    channel_id: &str,
+) -> Result<Option<String>, Error> {
     let given = |id: &Option<String>| id.clone().filter(|id| !id.is_empty());
     if let Some(root_id) = given(&message.thread_root_id) {
         return Ok(Some(root_id));

@@ -82,17 +82,17 @@ impl Lookup<'_> {
 
     /// Pick out the posts of the delivery. True when it is whole.
     fn ours(&self, list: &PostList, found: &mut BTreeMap<usize, Post>) -> bool {
-        let mut parts = usize::MAX;
         for post in list.oldest_first() {
             if self.author.as_ref().is_some_and(|author| *author != post.user_id) {
                 continue;
             }
             if let Some(mark) = Mark::of(post).filter(|mark| mark.delivery == self.delivery) {
                 found.entry(mark.part).or_insert_with(|| post.clone());
-                parts = mark.parts;
             }
         }
-        found.len() >= parts
+        // It may have been cut again in other places.
+        let parts = found.values().filter_map(Mark::of).map(|mark| mark.parts).max();
+        parts.is_some_and(|parts| found.len() >= parts)
     }
 
     /// Upwards from the question, where the answer is near. `None` when nothing came after it.

@@ -1,20 +1,24 @@
 //! From an outbound message to posts: the target, the thread, the text, in order, each once.
 
-mod chunks;
+mod amend;
 mod create;
 mod deliver;
+mod dm_retry;
 mod echoes;
 mod known;
 mod lanes;
 mod lookup;
 mod marks;
 mod media;
+mod previews;
 mod queue;
+mod rehearse;
 mod resolve;
 mod retry;
 mod target;
+mod worker;
 
-pub use chunks::split;
+pub(crate) use deliver::unknown_channel;
 pub use echoes::Echoes;
 pub use lanes::Lanes;
 pub use marks::{Mark, Marks};

@@ -1,35 +1,40 @@
 //! Messages that were accepted: queued, written down, delivered one after the other within a conversation.
 
-use super::deliver::{Cancelled, Deliverer, Identity};
+use super::deliver::{Deliverer, Identity};
 use super::echoes::Echoes;
 use super::known::Known;
 use super::lanes::Lanes;
 use super::marks::Marks;
 use super::media::Roots;
+use super::previews::{Block, Part, Previews, Taken};
 use super::retry::Bell;
 use super::target::Target;
+use super::worker::unreadable;
 use crate::account::Accounts;
 use crate::brake::Brakes;
+use crate::ids::fresh_id;
 use crate::intake::Unsettled;
 use crate::sequence::Sequence;
 use crate::status::{StatusBook, now_ms};
 use crate::store::{Change, Delivery, DeliveryState, Journal, Snapshot};
-use futures_util::FutureExt as _;
+use crate::text;
 use host_sdk::plugin::{Context, Responder};
-use host_sdk::protocol::{Error, ErrorCode, Outbound, Receipt, Reconciliation, Role};
+use host_sdk::protocol::{DeliveryKind, Error, Outbound, Receipt, Reconciliation, Role};
 use std::collections::HashSet;
-use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-struct Job {
-    message: Outbound,
-    identity: Identity,
+pub(super) struct Job {
+    pub(super) message: Outbound,
+    pub(super) identity: Identity,
     /// It was accepted before under the same id.
-    known: bool,
+    pub(super) known: bool,
+    /// What its turn showed before.
+    pub(super) taken: Taken,
+    /// It is a part of an answer.
+    pub(super) block: Option<Arc<Block>>,
     /// `None` for what an earlier process accepted, and for what the channel says itself.
-    responder: Option<Responder>,
+    pub(super) responder: Option<Responder>,
 }
 
 /// What the outbox works with.
@@ -62,15 +67,15 @@ pub struct Outbox {
     inner: Arc<Inner>,
 }
 
-struct Inner {
-    deliverer: Deliverer,
-    sequence: Arc<Sequence>,
-    journal: Option<Journal>,
-    lanes: Lanes<Job>,
-    known: Mutex<Known>,
+pub(super) struct Inner {
+    pub(super) deliverer: Arc<Deliverer>,
+    pub(super) previews: Previews,
+    pub(super) sequence: Arc<Sequence>,
+    pub(super) journal: Option<Journal>,
+    pub(super) lanes: Lanes<Job>,
+    pub(super) known: Mutex<Known>,
     /// Accounts whose deliveries of earlier processes were taken up.
-    resumed: Mutex<HashSet<String>>,
-    unnamed: AtomicU64,
+    pub(super) resumed: Mutex<HashSet<String>>,
 }
 
 impl Outbox {
@@ -79,7 +84,7 @@ impl Outbox {
     pub(crate) fn new(parts: Parts) -> Self {
         let Parts { role, roots, spool, context, accounts, book, unsettled, brakes, sequence, journal } =
             parts;
-        let deliverer = Deliverer {
+        let deliverer = Arc::new(Deliverer {
             role,
             roots,
             spool,
@@ -91,29 +96,87 @@ impl Outbox {
             echoes: Echoes::default(),
             bell: Bell::default(),
             marks: journal.as_ref().map(|journal| Marks::new(*journal.key())),
-        };
+        });
+        let previews = Previews::new(deliverer.clone(), journal.clone(), sequence.clone());
         Self {
             inner: Arc::new(Inner {
                 deliverer,
+                previews,
                 sequence,
                 journal,
                 lanes: Lanes::default(),
                 known: Mutex::default(),
                 resumed: Mutex::default(),
-                unnamed: AtomicU64::new(0),
             }),
         }
     }
 
-    /// Queue a message. The responder gets its receipt.
-    pub fn submit(&self, message: Outbound, responder: Responder) {
+    /// Queue a message. The responder gets its receipt. Signs of life are not queued: what they show is behind already.
+    pub fn submit(&self, mut message: Outbound, responder: Responder) {
         let inner = &self.inner;
+        if message.kind != DeliveryKind::Final {
+            responder.complete(self.sign(&message));
+            return;
+        }
         let identity = inner.identify(&message);
         let known = !message.dry_run && !inner.known().insert(&identity.account_id, &identity.id);
-        if !known && !message.dry_run && inner.deliverer.check(&message).is_ok() {
+        let checked = inner.deliverer.check(&message).is_ok();
+        let mut taken = Taken::default();
+        if checked && !message.dry_run {
+            let part;
+            (taken, part) = inner.previews.answer(&identity.account_id, &mut message);
+            part.into_iter().for_each(|part| self.push_part(part));
+        }
+        inner.introduce(&mut message, &mut taken);
+        if !known && !message.dry_run && checked && !taken.nothing_left {
             inner.note(&message, &identity);
         }
-        self.push(Job { message, identity, known, responder: Some(responder) });
+        self.push(Job { message, identity, known, taken, block: None, responder: Some(responder) });
+    }
+
+    fn sign(&self, message: &Outbound) -> Result<Receipt, Error> {
+        let signed = self.inner.previews.sign(message)?;
+        signed.part.into_iter().for_each(|part| self.push_part(part));
+        if let Some((at, turn_id)) = signed.look_again {
+            let (outbox, account_id) = (self.clone(), signed.receipt.account_id.clone());
+            self.inner.deliverer.context.spawn(async move {
+                tokio::time::sleep_until(at).await;
+                let part = outbox.inner.previews.idle(&account_id, &turn_id);
+                part.into_iter().for_each(|part| outbox.push_part(part));
+            });
+        }
+        Ok(signed.receipt)
+    }
+
+    /// A part of an answer goes out before the rest: as durable, and once.
+    fn push_part(&self, part: Part) {
+        let inner = &self.inner;
+        let Part { message, block, draft } = part;
+        let event_id = message.turn_id.clone().unwrap_or_default();
+        let turn = inner.deliverer.unsettled.with(&event_id, |turn| (turn.doubtful, turn.opened_at));
+        let (doubtful, since) = turn.unwrap_or((false, now_ms()));
+        let identity = Identity {
+            account_id: message.account_id.clone().unwrap_or_default(),
+            id: message.delivery_id.clone().unwrap_or_default(),
+            doubtful: doubtful && inner.deliverer.role == Role::Gateway,
+            answers: Vec::new(),
+            numbered_for: None,
+            accepted_at: since,
+            seq: inner.sequence.next(),
+        };
+        let known = !inner.known().insert(&identity.account_id, &identity.id);
+        if !known {
+            inner.note(&message, &identity);
+        }
+        let taken = Taken { draft, ..Taken::default() };
+        self.push(Job { message, identity, known, taken, block: Some(block), responder: None });
+    }
+
+    /// A turn is over: what is left of its previews is removed. False when there was nothing.
+    pub fn end_turn(&self, account_id: &str, turn_id: &str) -> bool {
+        let (shown, part) = self.inner.previews.end(account_id, turn_id);
+        part.into_iter().for_each(|part| self.push_part(part));
+        shown
     }
 
     /// Queue a message of the channel's own. Nobody waits for its receipt.
@@ -124,7 +187,7 @@ impl Outbox {
         if !known {
             inner.note(&message, &identity);
         }
-        self.push(Job { message, identity, known, responder: None });
+        self.push(Job { message, identity, known, taken: Taken::default(), block: None, responder: None });
     }
 
     fn push(&self, job: Job) {
@@ -153,6 +216,14 @@ impl Outbox {
                 continue;
             }
             let DeliveryState::Pending { message } = &delivery.state else { continue };
+            if message.kind != DeliveryKind::Final {
+                let goes_on = |turn_id: &str| {
+                    snapshot.open.iter().any(|open| open.message.event_id == turn_id)
+                        || snapshot.pending.iter().any(|other| answers_turn(other, turn_id))
+                };
+                inner.previews.left_over(delivery, goes_on);
+                continue;
+            }
             let identity = Identity {
                 account_id: account_id.to_owned(),
                 id: delivery.id.clone(),
@@ -163,7 +234,14 @@ impl Outbox {
                 seq: delivery.seq,
             };
             tracing::info!(account = %account_id, "a message that was accepted before the last end goes out now");
-            self.push(Job { message: (**message).clone(), identity, known: false, responder: None });
+            self.push(Job {
+                message: (**message).clone(),
+                identity,
+                known: false,
+                taken: Taken::default(),
+                block: None,
+                responder: None,
+            });
         }
     }
 
@@ -176,7 +254,7 @@ impl Outbox {
         let found = journal.delivery(account_id, id).await.map_err(|error| unreadable(&error))?;
         Ok(match found.map(|delivery| delivery.state) {
             Some(DeliveryState::Sent { receipt, .. }) => {
-                Reconciliation::Sent { receipt: Receipt { repeated: true, ..*receipt } }
+                Reconciliation::Sent { receipt: Box::new(Receipt { repeated: true, ..*receipt }) }
             }
             Some(DeliveryState::Pending { .. }) => Reconciliation::Pending {},
             None => Reconciliation::Unknown {},
@@ -209,11 +287,27 @@ impl Outbox {
 }
 
 impl Inner {
-    fn known(&self) -> MutexGuard<'_, Known> {
+    /// The first post of an answer begins as its account wants it. Decided when it is accepted: it stays so, whatever
+    /// becomes of the configuration until it has gone out.
+    fn introduce(&self, message: &mut Outbound, taken: &mut Taken) {
+        let Ok(account) = self.deliverer.accounts.get(message.account_id.as_deref()) else { return };
+        if text::is_suppressed(message) {
+            return;
+        }
+        // What is only the rest of an answer has its beginning in an earlier post, unless that was refused.
+        let first = taken.whole.as_ref().unwrap_or(&message.text);
+        let introduced = text::introduced(message, &account.config, first);
+        match &mut taken.whole {
+            Some(whole) => *whole = introduced,
+            None => message.text = introduced,
+        }
+    }
+
+    pub(super) fn known(&self) -> MutexGuard<'_, Known> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn count(&self, account_id: &str, change: impl FnOnce(u64) -> u64) {
+    pub(super) fn count(&self, account_id: &str, change: impl FnOnce(u64) -> u64) {
         let book = &self.deliverer.book;
         if book.has(account_id) {
             book.update(account_id, |status| status.undelivered = change(status.undelivered));
@@ -237,7 +331,7 @@ impl Inner {
             // A host that names its deliveries may name one that went out before its own crash.
             (Some(id), turn, _) => (id.clone(), turn.as_ref().is_none_or(|turn| turn.1)),
             (None, Some((number, doubtful, ..)), Some(event_id)) => (numbered(event_id, *number), *doubtful),
-            _ => (self.fresh_id(), false),
+            _ => (fresh_id(), false),
         };
         let numbered_for = match (&message.delivery_id, &turn) {
             (None, Some(_)) => message.event_id.clone(),
@@ -257,14 +351,6 @@ impl Inner {
         }
     }
 
-    /// An id that no other delivery of this process or another has.
-    fn fresh_id(&self) -> String {
-        let number = self.unnamed.fetch_add(1, Ordering::Relaxed);
-        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-        let nanos = since.map_or(0, |since| since.as_nanos());
-        format!("{}-{nanos}-{number}", std::process::id())
-    }
-
     fn pending(message: &Outbound, identity: &Identity) -> Change {
         Change::Deliver(Box::new(Delivery {
             account_id: identity.account_id.clone(),
@@ -272,6 +358,7 @@ impl Inner {
             seq: identity.seq,
             accepted_at: identity.accepted_at,
             state: DeliveryState::Pending { message: Box::new(message.clone()) },
+            replaces: None,
         }))
     }
 
@@ -282,100 +369,6 @@ impl Inner {
             // The host's thread must not wait for a writer that is behind.
             let journal = journal.clone();
             self.deliverer.context.spawn(async move { journal.record(change).await });
-        }
-    }
-
-    async fn work(self: Arc<Self>, lane: &str) {
-        while let Some(job) = self.lanes.next(lane) {
-            let account_id = job.identity.account_id.clone();
-            // A panic ends this delivery, not the lane; the responder has told the host while it unwound.
-            let done = AssertUnwindSafe(self.job(job)).catch_unwind().await;
-            self.count(&account_id, |count| count.saturating_sub(1));
-            match done {
-                Ok((Some(responder), result)) => responder.complete(result),
-                Ok((None, _)) => {}
-                Err(_) => tracing::error!("a delivery panicked"),
-            }
-        }
-    }
-
-    /// Deliver a message. When its account gets another token or server meanwhile, it goes on with those: what may have
-    /// gone out before is looked for.
-    async fn deliver(
-        &self,
-        message: &Outbound,
-        mut identity: Identity,
-        cancelled: Cancelled<'_>,
-    ) -> Result<Receipt, Error> {
-        let deliverer = &self.deliverer;
-        loop {
-            let account = deliverer.accounts.get(message.account_id.as_deref())?;
-            tokio::select! {
-                result = deliverer.deliver(message, &identity, cancelled) => return result,
-                () = deliverer.accounts.changed(&account) => identity.doubtful = deliverer.role == Role::Gateway,
-            }
-        }
-    }
-
-    async fn job(&self, job: Job) -> (Option<Responder>, Result<Receipt, Error>) {
-        let Job { message, identity, known, responder } = job;
-        let cancelled = || responder.as_ref().is_some_and(Responder::is_cancelled);
-        let result = match self.earlier(&identity, known).await {
-            Ok(Some(receipt)) => Ok(receipt),
-            Ok(None) if cancelled() => Err(Error::new(ErrorCode::Cancelled, "the delivery was cancelled")),
-            Ok(None) => {
-                let identity = Identity { doubtful: identity.doubtful || known, ..identity.clone() };
-                self.deliver(&message, identity, &cancelled).await
-            }
-            Err(error) => Err(error),
-        };
-        if !message.dry_run {
-            self.write_down(&identity, known, &result).await;
-        }
-        if let (None, Err(error)) = (&responder, &result)
-            && error.code != ErrorCode::Closed
-        {
-            tracing::error!(account = %identity.account_id, "a message that nobody waits for cannot be delivered: {error}");
-        }
-        (responder, result)
-    }
-
-    /// The receipt of a delivery that comes again.
-    async fn earlier(&self, identity: &Identity, known: bool) -> Result<Option<Receipt>, Error> {
-        let (true, Some(journal)) = (known || identity.doubtful, &self.journal) else { return Ok(None) };
-        let found = journal.delivery(&identity.account_id, &identity.id).await;
-        let found = found.map_err(|error| unreadable(&error))?;
-        Ok(match found.map(|delivery| delivery.state) {
-            Some(DeliveryState::Sent { receipt, .. }) => Some(Receipt { repeated: true, ..*receipt }),
-            _ => None,
-        })
-    }
-
-    async fn write_down(&self, identity: &Identity, known: bool, result: &Result<Receipt, Error>) {
-        let Some(journal) = &self.journal else { return };
-        let Identity { account_id, id, seq, accepted_at, .. } = identity.clone();
-        match result {
-            // It is written down already.
-            Ok(receipt) if receipt.repeated => {}
-            Ok(receipt) => {
-                // The text is the largest part, and stands on the server.
-                let kept = Receipt { text: String::new(), ..receipt.clone() };
-                let state = DeliveryState::Sent { receipt: Box::new(kept), sent_at: now_ms() };
-                let delivery = Delivery { account_id, id, seq, accepted_at, state };
-                journal.record(Change::Deliver(Box::new(delivery))).await;
-            }
-            // The next process takes it up.
-            Err(error) if error.code == ErrorCode::Closed => {}
-            // What is written down belongs to whoever was first with this id.
-            Err(_) if known => {}
-            Err(_) => {
-                if let Some(event_id) = &identity.numbered_for {
-                    // A message that was refused is not the answer: the next one takes its place.
-                    self.deliverer.unsettled.with(event_id, |turn| turn.give_back(&identity.id));
-                }
-                self.known().remove(&account_id, &id);
-                journal.record(Change::Forget { account_id, id }).await;
-            }
         }
     }
 }
@@ -395,14 +388,15 @@ fn lane(account_id: &str, message: &Outbound) -> String {
     }
 }
 
+/// Is this the answer of a turn?
+fn answers_turn(delivery: &Delivery, turn_id: &str) -> bool {
+    let DeliveryState::Pending { message } = &delivery.state else { return false };
+    let turn = message.turn_id.as_deref().or(message.event_id.as_deref());
+    message.kind == DeliveryKind::Final && turn == Some(turn_id)
+}
+
 /// The post that a message answers, as far as its event's id says.
 fn answers(message: &Outbound) -> Vec<String> {
     let post = message.event_id.as_deref().and_then(|id| id.rsplit(':').next());
     post.filter(|id| crate::ids::is_id(id)).map(str::to_owned).into_iter().collect()
-}
-
-fn unreadable(error: &crate::store::JournalError) -> Error {
-    let mut told = Error::new(ErrorCode::Internal, format!("the journal cannot be read: {error}"));
-    told.retryable = true;
-    told
 }

@@ -1,62 +1,123 @@
 //! The channel that a target means, asked of the server.
 
+use super::dm_retry::{Failed, Schedule, tries};
+use super::retry::Retry;
 use super::target::Target;
-use crate::account::Account;
+use crate::directory::{Opaque, Server, channel_by_name, not_the_bot, opaque, user_by_id, user_by_name};
 use crate::error::from_client;
 use host_sdk::protocol::{Error, ErrorCode};
-use mattermost_client::Client;
+use std::time::Duration;
 
-/// The id of the channel that a target means. A direct channel is made when there is none yet.
-pub(super) async fn channel_id(account: &Account, client: &Client, target: &Target) -> Result<String, Error> {
-    match target {
-        Target::ChannelId(id) => Ok(id.clone()),
-        Target::UserId(id) => direct(account, client, id).await,
-        Target::Username(name) => match client.user_by_username(name).await {
-            Ok(user) => direct(account, client, &user.id).await,
-            Err(error) if error.is_not_found() => Err(nobody(&format!("there is no user @{name}"))),
-            Err(error) => Err(from_client(&error)),
-        },
-        Target::ChannelName(name) => by_name(client, name).await,
-        // A user's and a channel's id look the same; people mean people more often.
-        Target::Id(id) => match client.user(id).await {
-            Ok(user) => direct(account, client, &user.id).await,
-            Err(error) if error.is_not_found() => Ok(id.clone()),
-            Err(error) => Err(from_client(&error)),
-        },
+/// Where a message goes.
+pub(super) struct Place {
+    /// The channel.
+    pub channel_id: String,
+    /// It was remembered from before: it may be wrong by now.
+    pub remembered: bool,
+}
+
+/// Why there is no place.
+pub(super) enum NoPlace {
+    /// As any other call that failed.
+    Failed(Error),
+    /// A direct channel was tried as often as the configuration says.
+    UsedUp(Error),
+}
+
+impl NoPlace {
+    /// Why, for those who do not try again.
+    pub(super) fn error(self) -> Error {
+        match self {
+            Self::Failed(error) | Self::UsedUp(error) => error,
+        }
+    }
+}
+
+impl From<Error> for NoPlace {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
     }
 }
 
-fn nobody(message: &str) -> Error {
-    Error::new(ErrorCode::NotFound, message).at("target")
-}
-
-async fn direct(account: &Account, client: &Client, user_id: &str) -> Result<String, Error> {
-    let bot = account.bot().await?;
-    let channel = client.create_direct_channel([&bot.id, user_id]).await.map_err(|error| {
-        let mut told = from_client(&error);
-        if error.status() == Some(400) || error.is_not_found() {
-            told = nobody(&format!("there is no user with the id {user_id} ({})", told.message));
+/// The channel that a target means. A direct channel is made when there is none yet.
+pub(super) async fn place(server: &Server, target: &Target, retry: &Retry<'_>) -> Result<Place, NoPlace> {
+    let names = &server.account.names;
+    let user_id = match target {
+        Target::ChannelId(id) => return Ok(Place { channel_id: id.clone(), remembered: false }),
+        Target::ChannelName(name) => {
+            if let Some(channel_id) = names.channel(name) {
+                return Ok(Place { channel_id, remembered: true });
+            }
+            let (channel, _) = channel_by_name(server, name).await?;
+            names.channel_is(name, &channel.id);
+            return Ok(Place { channel_id: channel.id, remembered: false });
         }
-        told
-    })?;
-    Ok(channel.id)
+        Target::Id(id) => {
+            let remembered = names.opaque(id).is_some();
+            match opaque(server, id).await? {
+                Opaque::Channel => return Ok(Place { channel_id: id.clone(), remembered }),
+                Opaque::User => id.clone(),
+            }
+        }
+        Target::UserId(id) => id.clone(),
+        Target::Username(name) => match names.user(name) {
+            Some(id) => id,
+            None => {
+                let user = user_by_name(server, name).await?;
+                names.user_is(name, &user.id);
+                user.id
+            }
+        },
+    };
+    if let Some(channel_id) = names.direct(&user_id) {
+        return Ok(Place { channel_id, remembered: true });
+    }
+    let known = !matches!(target, Target::UserId(_));
+    let channel_id = open(server, &user_id, known, retry).await?;
+    names.direct_is(&user_id, &channel_id);
+    Ok(Place { channel_id, remembered: false })
 }
 
-/// Channel names are unique in a team only; the bot's teams are tried in turn.
-async fn by_name(client: &Client, name: &str) -> Result<String, Error> {
-    let name = name.to_lowercase();
-    let teams = client.teams_of_me().await.map_err(|error| from_client(&error))?;
-    for team in &teams {
-        match client.channel_by_name(&team.id, &name).await {
-            Ok(channel) => return Ok(channel.id),
-            Err(error) if error.is_not_found() => {}
-            Err(error) => return Err(from_client(&error)),
+/// The direct channel with a user. `known`: the server has said that there is this user.
+async fn open(server: &Server, user_id: &str, known: bool, retry: &Retry<'_>) -> Result<String, NoPlace> {
+    let bot = server.account.bot().await?;
+    not_the_bot(&bot, user_id)?;
+    if !known {
+        match user_by_id(server, user_id).await {
+            // Who may not look at people may still write to them.
+            Err(error) if error.code == ErrorCode::Forbidden => {}
+            found => drop(found?),
         }
     }
-    let teams: Vec<&str> = teams.iter().map(|team| team.name.as_str()).collect();
-    let teams = if teams.is_empty() { "the bot is in no team".to_owned() } else { teams.join(", ") };
-    Err(nobody(&format!(
-        "there is no channel #{name} that the bot can see in its teams ({teams}); \
-         use the name from the channel's URL, and add the bot to private channels"
-    )))
+    let config = &server.account.config.dm_channel_retry;
+    let attempt = || {
+        let call = server.client.create_direct_channel_within([&bot.id, user_id], config.timeout);
+        server.ask(call)
+    };
+    let pause = |wait: Duration, error: &mattermost_client::Error| {
+        let told = from_client(error);
+        async move {
+            // The server's own wish to be left alone is the brake's; it may be longer.
+            tracing::warn!(
+                wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX),
+                "a direct channel could not be opened, trying again: {told}"
+            );
+            retry.rest(wait, &told).await
+        }
+    };
+    let opened = tries(Schedule::new(config), attempt, mattermost_client::Error::is_retryable, pause).await;
+    match opened {
+        Ok(channel) => Ok(channel.id),
+        Err(Failed::Stopped(error)) => Err(NoPlace::Failed(error)),
+        Err(Failed::UsedUp(error)) => Err(NoPlace::UsedUp(from_client(&error))),
+        Err(Failed::Refused(error)) => {
+            let refused = error.status() == Some(400) || error.is_not_found();
+            let mut told = from_client(&error);
+            if refused {
+                told.message = format!("no direct channel with the user {user_id} ({})", told.message);
+                told = told.at("target");
+            }
+            Err(NoPlace::Failed(told))
+        }
+    }
 }

@@ -105,6 +105,27 @@ impl<'a> Retry<'a> {
         }
         self.tries += 1;
         tracing::debug!(wait_ms = wait.as_millis() as u64, "not sent, trying again: {error}");
+        self.rest(wait, &error).await
+    }
+
+    /// Something was tried as often as it may be, quickly: a gateway tries it again after a long wait, for as long as
+    /// anything else.
+    ///
+    /// # Errors
+    /// As [`Retry::pause`]; `error` for a short-lived process.
+    pub(super) async fn used_up(&mut self, error: Error) -> Result<(), Error> {
+        if self.role != Role::Gateway {
+            return Err(error);
+        }
+        self.tries = self.tries.max(FIRST.len());
+        self.pause(error).await
+    }
+
+    /// Wait, but not longer than anybody waits for the delivery. `error` is why it is not done yet.
+    ///
+    /// # Errors
+    /// `CANCELLED` or `CLOSED`.
+    pub(super) async fn rest(&self, wait: Duration, error: &Error) -> Result<(), Error> {
         let mut closing = self.bell.closing.subscribe();
         tokio::select! {
             () = sleep(wait) => {}

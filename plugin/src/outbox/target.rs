@@ -2,27 +2,30 @@
 
 use crate::ids::is_id;
 use host_sdk::protocol::Error;
+use std::fmt;
 
 /// A target, as it is written.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Target {
-    /// `channel:<id>`.
+    /// `channel:<id>` or `group:<id>`.
     ChannelId(String),
-    /// `#name`, `~name` as Mattermost writes it, `channel:name`, `channel:#name`, or any other bare text.
+    /// `#name`, `~name` as Mattermost writes it, `channel:name`, `channel:#name`, or any other bare text, in lower case.
+    /// `#team/name` says in which team.
     ChannelName(String),
-    /// `user:<id>` or `mattermost:<id>`.
+    /// `user:<id>` or `mattermost:<id>`. Whether it is an id at all shows when it is looked up.
     UserId(String),
-    /// `@name`.
+    /// `@name`, in lower case.
     Username(String),
     /// 26 characters that may be a user's or a channel's id; users are tried first.
     Id(String),
 }
 
 /// What may be written, for error messages.
-const FORMS: &str = "write channel:<id>, #channel-name, user:<id> or @username";
+pub(crate) const FORMS: &str =
+    "write channel:<id>, #channel-name, #team/channel-name, user:<id> or @username";
 
 impl Target {
-    /// Read a target.
+    /// Read a target. Prefixes may be written in any case.
     ///
     /// # Errors
     /// `INVALID_ARGUMENT` at `target`.
@@ -39,23 +42,28 @@ impl Target {
         let nonempty = |rest: &str, what: &str| {
             if rest.is_empty() { Err(missing(what)) } else { Ok(rest.to_owned()) }
         };
-        if let Some(rest) = rest_of("channel:") {
+        // Names are in lower case on the server, however people write them.
+        let name = |rest: &str, what: &str| nonempty(rest.to_lowercase().trim(), what);
+        if let Some(rest) = rest_of("channel:").or_else(|| rest_of("group:")) {
             return match rest.strip_prefix(['#', '~']) {
-                Some(name) => nonempty(name.trim(), "channel name").map(Self::ChannelName),
+                Some(rest) => name(rest, "channel name").map(Self::ChannelName),
                 None if is_id(rest) => Ok(Self::ChannelId(rest.to_owned())),
-                None => nonempty(rest, "channel id or name").map(Self::ChannelName),
+                None => name(rest, "channel id or name").map(Self::ChannelName),
             };
         }
         if let Some(rest) = rest_of("user:").or_else(|| rest_of("mattermost:")) {
             return nonempty(rest, "user id").map(Self::UserId);
         }
-        if let Some(name) = text.strip_prefix('@') {
-            return nonempty(name.trim(), "username").map(Self::Username);
+        if let Some(rest) = text.strip_prefix('@') {
+            return name(rest, "username").map(Self::Username);
         }
-        if let Some(name) = text.strip_prefix(['#', '~']) {
-            return nonempty(name.trim(), "channel name").map(Self::ChannelName);
+        if let Some(rest) = text.strip_prefix(['#', '~']) {
+            return name(rest, "channel name").map(Self::ChannelName);
         }
-        Ok(if is_id(text) { Self::Id(text.to_owned()) } else { Self::ChannelName(text.to_owned()) })
+        if is_id(text) {
+            return Ok(Self::Id(text.to_owned()));
+        }
+        name(text, "channel name").map(Self::ChannelName)
     }
 
     /// The target as JSON, for `targets.parse`.
@@ -72,9 +80,36 @@ impl Target {
     }
 }
 
+/// In a form that is read as the same target.
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ChannelId(id) => write!(f, "channel:{id}"),
+            Self::ChannelName(name) => write!(f, "#{name}"),
+            Self::UserId(id) => write!(f, "user:{id}"),
+            Self::Username(name) => write!(f, "@{name}"),
+            Self::Id(id) => f.write_str(id),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::Target;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn every_text_is_a_target_or_an_error_at_target_and_a_target_is_read_as_it_is_written(
+            prefix in "(|channel:|GROUP:|user:|Mattermost:|@|#|~|channel:#|channel: ~)",
+            rest in "(\\PC{0,40}|[a-z0-9]{24,28}|[A-Za-z0-9_./ -]{0,30})",
+        ) {
+            match Target::parse(&format!("{prefix}{rest}")) {
+                Ok(target) => prop_assert_eq!(Target::parse(&target.to_string()).unwrap(), target),
+                Err(error) => prop_assert_eq!(error.field.as_deref(), Some("target")),
+            }
+        }
+    }
 
     const ID: &str = "abcdefghijklmnopqrstuvwx12";
 
@@ -87,6 +122,9 @@ mod tests {
             ("channel:town-square".to_owned(), Target::ChannelName("town-square".to_owned())),
             ("#town".to_owned(), Target::ChannelName("town".to_owned())),
             ("~town".to_owned(), Target::ChannelName("town".to_owned())),
+            ("#Main/Town-Square".to_owned(), Target::ChannelName("main/town-square".to_owned())),
+            (format!("group:{ID}"), Target::ChannelId(ID.to_owned())),
+            ("@Alice".to_owned(), Target::Username("alice".to_owned())),
             ("town".to_owned(), Target::ChannelName("town".to_owned())),
             (format!("user:{ID}"), Target::UserId(ID.to_owned())),
             (format!("mattermost:{ID}"), Target::UserId(ID.to_owned())),

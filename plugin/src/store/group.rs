@@ -31,7 +31,8 @@ pub(super) fn coalesce(group: &mut Vec<Change>) {
                     let key = (delivery.account_id.as_str(), delivery.id.as_str());
                     *keep = match delivery.state {
                         DeliveryState::Pending { .. } => !sent.contains(&key) && pending.insert(key),
-                        DeliveryState::Sent { .. } => sent.insert(key),
+                        // The row that it replaces goes with it.
+                        DeliveryState::Sent { .. } => sent.insert(key) || delivery.replaces.is_some(),
                     };
                 }
                 Change::Forget { account_id, id } => {
@@ -82,6 +83,13 @@ pub(super) fn delivery_after(
                     && (matches!(delivery.state, DeliveryState::Sent { .. }) || !is_sent(&now)) =>
             {
                 now = Some((**delivery).clone());
+            }
+            Change::Deliver(delivery)
+                if delivery.account_id == account_id
+                    && delivery.replaces.as_deref() == Some(id)
+                    && !is_sent(&now) =>
+            {
+                now = None;
             }
             Change::Forget { account_id: account, id: forgotten }
                 if account == account_id && forgotten == id && !is_sent(&now) =>

@@ -81,6 +81,9 @@ pub struct Delivery {
     pub accepted_at: i64,
     /// What became of it.
     pub state: DeliveryState,
+    /// A pending delivery whose row goes at the same time: the preview that became this one. Not kept.
+    #[serde(skip)]
+    pub replaces: Option<String>,
 }
 
 /// What became of a delivery.

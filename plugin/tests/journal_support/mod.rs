@@ -72,7 +72,14 @@ pub fn delivery(account: &str, id: &str, seq: u64, sent_at: Option<i64>) -> Deli
             DeliveryState::Sent { receipt: Box::new(receipt), sent_at }
         }
     };
-    Delivery { account_id: account.into(), id: id.into(), seq, accepted_at: 1_760_000_000_300, state }
+    Delivery {
+        account_id: account.into(),
+        id: id.into(),
+        seq,
+        accepted_at: 1_760_000_000_300,
+        state,
+        replaces: None,
+    }
 }
 
 pub fn deliver(account: &str, id: &str, seq: u64, sent_at: Option<i64>) -> Change {

@@ -9,8 +9,11 @@
 )]
 
 mod desk;
+mod stream;
 #[allow(unused_imports)]
 pub use desk::{about, approved, pending};
+#[allow(unused_imports)]
+pub use stream::{finally, mode, sign, tool};
 
 use host_sdk::host::{Events, Instance, Library};
 use host_sdk::protocol::{

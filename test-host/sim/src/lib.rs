@@ -17,13 +17,14 @@ mod server;
 mod sim;
 mod sim_drafts;
 mod sim_people;
+mod sim_places;
 mod state;
 mod tasks;
 mod views;
 mod ws;
 
 pub use errors::SimError;
-pub use faults::Faults;
+pub use faults::{Faults, Instead};
 pub use options::{Options, RateLimit, Version};
 pub use request_log::RequestRecord;
 pub use seed::{Account, Seed};

@@ -67,6 +67,9 @@ pub struct Options {
     pub auth_timeout: Duration,
     /// How often the server pings a WebSocket.
     pub ping_interval: Duration,
+    /// The longest message, in characters, as `MaxPostSize` says it. 16383; 4000 where the database was made by a version
+    /// before 5.0.
+    pub max_post_size: usize,
     /// How many requests [`crate::Sim::requests`] remembers.
     pub request_log: usize,
     /// Whether `/_sim/faults` switches faults for everybody who can reach the server. Off by default.
@@ -90,6 +93,7 @@ impl Default for Options {
             resume_window: Duration::from_secs(300),
             auth_timeout: Duration::from_secs(5),
             ping_interval: Duration::from_secs(60),
+            max_post_size: 16_383,
             request_log: 4096,
             admin_api: false,
         }
@@ -128,6 +132,13 @@ impl Options {
     #[must_use]
     pub fn admin_api(mut self, on: bool) -> Self {
         self.admin_api = on;
+        self
+    }
+
+    /// Takes messages of up to `characters`.
+    #[must_use]
+    pub fn max_post_size(mut self, characters: usize) -> Self {
+        self.max_post_size = characters;
         self
     }
 

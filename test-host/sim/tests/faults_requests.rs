@@ -6,6 +6,7 @@ mod common;
 use std::time::{Duration, Instant};
 
 use common::{Lab, QUIET};
+use mattermost_sim::Instead;
 use serde_json::{Value, json};
 
 const LAG: Duration = Duration::from_millis(600);
@@ -160,4 +161,20 @@ async fn clearing_switches_everything_off() {
     let (mut socket, _) = lab.listen("openclaw").await;
     assert_eq!(lab.say("alice", "general", "hello").await.status, 201);
     socket.event("posted").await;
+}
+
+#[tokio::test]
+async fn the_next_requests_to_a_path_get_what_was_chosen_for_them() {
+    let lab = Lab::new().await;
+    let (alice, bob) = (lab.seed.user_id("alice").to_owned(), lab.seed.user_id("bob").to_owned());
+    let direct = || lab.post("alice", "/channels/direct", json!([alice, bob]));
+    lab.sim
+        .faults()
+        .instead("/channels/direct", &[Instead::Status(503), Instead::Limited(7), Instead::Silence]);
+    assert_eq!(lab.get("alice", "/users/me").await.status, 200);
+    assert_eq!(direct().await.status, 503);
+    let limited = direct().await;
+    assert_eq!((limited.status, &limited.headers["retry-after"]), (429, &"7".parse().unwrap()));
+    assert!(tokio::time::timeout(QUIET, direct()).await.is_err());
+    assert_eq!(direct().await.status, 201);
 }

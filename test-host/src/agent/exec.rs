@@ -1,6 +1,7 @@
 //! An agent that is a command: the message as JSON on stdin, the answer on stdout.
 
-use super::{Agent, Answer, Hidden, Turn};
+use super::exec_output::Output;
+use super::{Agent, Answer, Failed, Hidden, Turn, Voice};
 use crate::times;
 use host_sdk::protocol::{Event, SystemEvent};
 use process_wrap::tokio::{ChildWrapper, CommandWrap};
@@ -9,11 +10,11 @@ use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWriteExt, BufReader};
 
-/// An answer that is longer is a command gone wild.
-const LONGEST_ANSWER: u64 = 1 << 20;
-
 /// The characters of a line of its stderr that are logged.
 const LONGEST_LINE: usize = 1000;
+
+/// The bytes of its output that are read at once.
+const BLOCK: usize = 8192;
 
 /// Runs a command for each message.
 #[derive(Clone, Debug)]
@@ -30,15 +31,13 @@ impl Exec {
         Self { command, limit, hidden }
     }
 
-    async fn run(&self, turn: Turn<'_>) -> Result<Option<String>, String> {
+    /// What a command did before it failed should not be done twice, so it never comes again.
+    async fn run(&self, turn: Turn<'_>, voice: &Voice) -> Result<Option<String>, String> {
         let input = input(turn).map_err(|error| format!("the message cannot be written as JSON: {error}"))?;
         let mut child = self.spawn()?;
-        let turn = child.talk(input);
+        let turn = child.talk(input, voice);
         match tokio::time::timeout(self.limit, turn).await {
-            Ok(Ok(end)) if end.status.success() => {
-                let answer = end.answer.trim();
-                Ok((!answer.is_empty()).then(|| answer.to_owned()))
-            }
+            Ok(Ok(end)) if end.status.success() => Ok(end.answer),
             Ok(Ok(End { status, last_words, .. })) => {
                 let last_words = last_words.map_or_else(String::new, |words| format!(": {words}"));
                 Err(format!("the agent's command ended with {status}{last_words}"))
@@ -73,8 +72,8 @@ impl Exec {
 }
 
 impl Agent for Exec {
-    fn answer<'a>(&'a self, turn: Turn<'a>) -> Answer<'a> {
-        Box::pin(self.run(turn))
+    fn answer<'a>(&'a self, turn: Turn<'a>, voice: &'a Voice) -> Answer<'a> {
+        Box::pin(async move { self.run(turn, voice).await.map_err(Failed::for_good) })
     }
 }
 
@@ -95,7 +94,7 @@ fn input(turn: Turn<'_>) -> serde_json::Result<Vec<u8>> {
 /// How a command ended.
 struct End {
     status: ExitStatus,
-    answer: String,
+    answer: Option<String>,
     /// The last line that it wrote to stderr.
     last_words: Option<String>,
 }
@@ -108,7 +107,7 @@ struct Running {
 
 impl Running {
     /// Give the input, collect the answer, pass what it complains about to the log.
-    async fn talk(&mut self, input: Vec<u8>) -> std::io::Result<End> {
+    async fn talk(&mut self, input: Vec<u8>, voice: &Voice) -> std::io::Result<End> {
         let child = self.child.as_mut();
         let (stdin, stdout, stderr) = (child.stdin().take(), child.stdout().take(), child.stderr().take());
         let write = async {
@@ -120,15 +119,18 @@ impl Running {
             Ok(())
         };
         let read = async {
-            let mut answer = Vec::new();
-            if let Some(stdout) = stdout {
-                // One byte more tells an answer that just fits from one that was cut.
-                stdout.take(LONGEST_ANSWER + 1).read_to_end(&mut answer).await?;
+            let mut output = Output::new(voice);
+            if let Some(mut stdout) = stdout {
+                let mut block = vec![0; BLOCK];
+                loop {
+                    let length = stdout.read(&mut block).await?;
+                    if length == 0 {
+                        break;
+                    }
+                    output.take(block.get(..length).unwrap_or_default()).map_err(std::io::Error::other)?;
+                }
             }
-            if answer.len() as u64 > LONGEST_ANSWER {
-                return Err(std::io::Error::other("its answer is longer than 1 MiB, so it was ended"));
-            }
-            Ok(String::from_utf8_lossy(&answer).into_owned())
+            output.finish().map_err(std::io::Error::other)
         };
         let ((), answer, last_words, status) = tokio::try_join!(write, read, log(stderr), child.wait())?;
         self.ended = true;

@@ -1,20 +1,48 @@
 //! Who answers.
 
+mod choice;
 mod echo;
 mod exec;
+mod exec_output;
+mod openai;
+mod script;
+mod voice;
 
-pub use echo::Echo;
-pub use exec::Exec;
+pub use choice::{Choice, Limits};
+pub use script::{DEMO_QUESTION, demo_answer};
+pub use voice::{Sign, Voice};
 
 use host_sdk::protocol::{InboundMessage, SystemEvent};
 use std::future::Future;
 use std::pin::Pin;
-use std::str::FromStr;
 use std::sync::{Arc, RwLock};
-use std::time::Duration;
+
+/// An answer that is longer is an agent gone wild, in bytes.
+const LONGEST_ANSWER: usize = 1 << 20;
 
 /// What becomes of a turn: a text to send, nothing to say, or why it failed.
-pub type Answer<'a> = Pin<Box<dyn Future<Output = Result<Option<String>, String>> + Send + 'a>>;
+pub type Answer<'a> = Pin<Box<dyn Future<Output = Result<Option<String>, Failed>> + Send + 'a>>;
+
+/// Why a turn failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failed {
+    /// For the log.
+    pub why: String,
+    /// Nothing was done that should not be done twice, and it may go better: the message should come again.
+    pub again: bool,
+}
+
+impl Failed {
+    /// The agent has had its chance: what it did meanwhile should not be done twice.
+    pub fn for_good(why: impl Into<String>) -> Self {
+        Self { why: why.into(), again: false }
+    }
+
+    /// It may go better next time.
+    pub fn for_now(why: impl Into<String>) -> Self {
+        Self { why: why.into(), again: true }
+    }
+}
 
 /// What an agent gets.
 #[derive(Clone, Copy, Debug)]
@@ -27,41 +55,9 @@ pub struct Turn<'a> {
 
 /// Something that answers messages.
 pub trait Agent: Send + Sync {
-    /// Answer one message. Dropping the answer ends the work on it.
-    fn answer<'a>(&'a self, turn: Turn<'a>) -> Answer<'a>;
+    /// Answer one message, and show on the way what there is to see. Dropping the answer ends the work on it.
+    fn answer<'a>(&'a self, turn: Turn<'a>, voice: &'a Voice) -> Answer<'a>;
 }
 
 /// The environment variables that an agent does not see; a new configuration may name others.
 pub type Hidden = Arc<RwLock<Vec<String>>>;
-
-/// An agent as it is named on the command line.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Choice {
-    /// Says what it heard.
-    Echo,
-    /// Runs a command for each message.
-    Exec(String),
-}
-
-impl FromStr for Choice {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text.split_once(':') {
-            Some(("exec", command)) if !command.trim().is_empty() => Ok(Self::Exec(command.to_owned())),
-            Some(("exec", _)) => Err("exec: needs a command, for example exec:./agent.sh".to_owned()),
-            _ if text == "echo" => Ok(Self::Echo),
-            _ => Err("an agent is `echo` or `exec:CMD`".to_owned()),
-        }
-    }
-}
-
-impl Choice {
-    /// The agent, with a limit for one turn. A command does not see the environment variables `hidden`.
-    pub fn agent(&self, limit: Duration, hidden: Hidden) -> Arc<dyn Agent> {
-        match self {
-            Self::Echo => Arc::new(Echo),
-            Self::Exec(command) => Arc::new(Exec::new(command.clone(), limit, hidden)),
-        }
-    }
-}

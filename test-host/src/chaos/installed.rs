@@ -35,7 +35,7 @@ impl Installed {
         let state = self.dir.path().join(name);
         copy(&self.dir.path().join("base"), &state)
             .map_err(|error| Failure::system(format!("cannot fill {}", state.display()), &error))?;
-        scratch::configure(&state, url, token)?;
+        scratch::configure(&state, url, token, None)?;
         Ok(state)
     }
 

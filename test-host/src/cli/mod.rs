@@ -3,13 +3,18 @@
 // The doc comments are the help texts as people read them: no Markdown.
 #![allow(rustdoc::invalid_html_tags)]
 
+mod agents;
 mod channels;
+mod directory;
 mod doctor;
 mod pairing;
+mod watch;
 
 pub use channels::{Add, Channels, DmPolicy};
+pub use directory::{Directory, Groups, List, Peers, Where};
 pub use doctor::Doctor;
 pub use pairing::{Approve, Pairing};
+pub use watch::Watch;
 
 use crate::logging::Level;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -103,6 +108,9 @@ pub enum Command {
     /// Send messages
     #[command(subcommand)]
     Message(Message),
+    /// Find people, channels and groups
+    #[command(subcommand, after_help = directory::ABOUT)]
+    Directory(Directory),
     /// Let people write to the bot
     #[command(subcommand, after_help = pairing::ABOUT)]
     Pairing(Pairing),
@@ -112,6 +120,8 @@ pub enum Command {
     /// Run the embedded Mattermost until Ctrl-C
     #[command(disable_version_flag = true)]
     Sim(Sim),
+    /// Show what is posted, edited and deleted on a server as a client sees it, until Ctrl-C; with --json a document a line
+    Watch(Watch),
     /// Let things go wrong under load, and count what was lost or answered twice
     #[command(after_help = CHAOS)]
     Chaos(Chaos),
@@ -152,9 +162,38 @@ pub enum Abi {
 /// The demo's options.
 #[derive(Debug, Args)]
 pub struct Demo {
+    /// Show one answer while it is written instead: each change of the channel's posts as a client sees it [MODE:
+    /// partial when it is not said]
+    #[arg(long, value_name = "MODE", num_args = 0..=1, default_missing_value = "partial")]
+    pub stream: Option<StreamMode>,
     /// Use this plugin folder or library instead of ./extensions/mattermost
     #[arg(long, value_name = "PATH")]
     pub plugin: Option<PathBuf>,
+}
+
+/// What a channel shows of an answer while it is written: `streaming.mode` of its configuration.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum StreamMode {
+    /// Nothing.
+    Off,
+    /// The answer, which grows in one post.
+    Partial,
+    /// One post for each stretch of the answer.
+    Block,
+    /// What the agent does, and the answer in the end.
+    Progress,
+}
+
+impl StreamMode {
+    /// As the configuration has it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::Partial => "partial",
+            Self::Block => "block",
+            Self::Progress => "progress",
+        }
+    }
 }
 
 /// The options of `chaos`.
@@ -247,18 +286,22 @@ pub enum Plugins {
 #[derive(Debug, Subcommand)]
 pub enum Gateway {
     /// Connect every configured account and answer with an agent, until Ctrl-C
+    #[command(after_help = agents::ABOUT)]
     Run(GatewayRun),
 }
 
 /// The options of `gateway run`.
 #[derive(Debug, Args)]
 pub struct GatewayRun {
-    /// Who answers: `echo`, or `exec:CMD`, a command that gets each message as JSON on stdin and prints its answer
-    #[arg(long, default_value = "echo", value_name = "echo|exec:CMD")]
+    /// Who answers: echo, exec:CMD, openai:MODEL, script or script:FILE; see below
+    #[arg(long, default_value = "echo", value_name = "AGENT")]
     pub agent: crate::agent::Choice,
-    /// Seconds that one turn of an `exec` agent may take
-    #[arg(long, default_value_t = 120, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=86_400))]
-    pub agent_timeout: u64,
+    /// Seconds that one turn may take [default: 120 for exec, 600 for openai]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub agent_timeout: Option<u64>,
+    /// Seconds that the endpoint of an openai agent may be silent
+    #[arg(long, default_value_t = 60, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub agent_idle: u64,
     /// Port of the control endpoint on 127.0.0.1 [default: gateway.port of the configuration, else 18789, else a free one]
     #[arg(long, value_name = "N")]
     pub port: Option<u16>,

@@ -1,12 +1,14 @@
 //! One file for each family of commands.
 
 mod channels;
+mod directory;
 mod doctor;
 mod gateway;
 mod message;
 mod pairing;
 mod plugins;
 mod sim;
+mod watch;
 
 use crate::cli::{Cli, Command};
 use crate::failure::Failure;
@@ -38,9 +40,11 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
         Command::Gateway(command) => block_on(gateway::run(settings, command)),
         Command::Channels(command) => block_on(channels::run(&settings, command)),
         Command::Message(command) => block_on(message::run(&settings, command)),
+        Command::Directory(command) => block_on(directory::run(&settings, command)),
         Command::Doctor(options) => block_on(doctor::run(&settings, options)),
         Command::Pairing(command) => block_on(pairing::run(&settings, command)),
         Command::Sim(options) => block_on(sim::run(settings.json, options)),
+        Command::Watch(options) => block_on(watch::run(settings.json, options)),
         Command::Chaos(options) => block_on(crate::chaos::run(settings, options)),
         Command::ChaosProxy(options) => block_on(crate::chaos_proxy_command::run(settings.json, options)),
         Command::Soak(options) => block_on(crate::soak::run(settings.json, options)),

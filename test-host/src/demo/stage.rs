@@ -56,21 +56,21 @@ impl Stage {
         }
     }
 
-    /// Install the plugin with the command that a user would give.
-    pub async fn install(&self, plugin: &Path) -> Result<Value, Failure> {
-        scratch::configure(self.state.path(), &self.sim.url(), self.seed.token("openclaw"))?;
+    /// Install the plugin with the command that a user would give; `streaming` is what it shows of an answer that is being
+    /// written.
+    pub async fn install(&self, plugin: &Path, streaming: Option<&str>) -> Result<Value, Failure> {
+        scratch::configure(self.state.path(), &self.sim.url(), self.seed.token("openclaw"), streaming)?;
         let answer = scratch::install(self.state.path(), plugin).await?;
         let text = |key: &str| answer[key].as_str().unwrap_or_default().to_owned();
         self.tell(format!("Installed {} {} (ABI {})", text("id"), text("version"), text("abi")));
         Ok(answer)
     }
 
-    /// Start the gateway and wait until it is connected; how long that took.
-    pub async fn start_gateway(&mut self) -> Result<Duration, Failure> {
-        let arguments =
-            ["gateway", "run", "--agent", "echo", "--port", "0", "--until-stdin-closes"].as_slice();
+    /// Start the gateway with this agent and wait until it is connected; how long that took.
+    pub async fn start_gateway(&mut self, agent: &str) -> Result<Duration, Failure> {
+        let arguments = ["gateway", "run", "--agent", agent, "--port", "0", "--until-stdin-closes"];
         let start = Instant::now();
-        let gateway = self.gateway.insert(Child::start(self.state.path(), arguments, true)?);
+        let gateway = self.gateway.insert(Child::start(self.state.path(), &arguments, true)?);
         loop {
             if let Some(bot) = connected_as(&self.http, self.state.path()).await {
                 let took = start.elapsed();

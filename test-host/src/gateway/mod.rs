@@ -8,6 +8,7 @@ mod questions;
 mod reload;
 mod remote;
 mod run;
+mod signs;
 mod start;
 mod turn;
 mod watch;

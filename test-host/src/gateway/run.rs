@@ -7,7 +7,7 @@ use super::questions::Questions;
 use super::reload::{Reload, Seen};
 use super::start::{self, Channel};
 use super::watch::Watch;
-use crate::agent::Hidden;
+use crate::agent::{Hidden, Limits};
 use crate::cli::GatewayRun;
 use crate::config;
 use crate::failure::Failure;
@@ -33,6 +33,13 @@ pub async fn run(settings: Settings, options: GatewayRun) -> Result<(), Failure>
     // Before it is read: a change meanwhile is seen.
     let seen = Seen::of(&settings.config_file);
     let config = config::load_for_channels(&settings).await?;
+    let hidden = Hidden::new(RwLock::new(config.secret_variables()));
+    let limits = Limits {
+        turn: options.agent_timeout.map(Duration::from_secs),
+        idle: Duration::from_secs(options.agent_idle),
+    };
+    // Before anything is connected: what it says of itself is wrong or right at once.
+    let agent = options.agent.agent(limits, hidden.clone())?;
     let mut claim = Claim::new(&settings.state_dir)?;
     let listener = control::listen(options.port.or_else(|| config::gateway_port(&config.value))).await?;
     let address = listener.local_addr().map_err(|error| Failure::system("the control endpoint", &error))?;
@@ -49,8 +56,6 @@ pub async fn run(settings: Settings, options: GatewayRun) -> Result<(), Failure>
     claim.publish(&file)?;
     tracing::info!("gateway: running, control endpoint {} (pid {})", file.url, file.pid);
 
-    let hidden = Hidden::new(RwLock::new(config.secret_variables()));
-    let agent = options.agent.agent(Duration::from_secs(options.agent_timeout), hidden.clone());
     let lanes = Lanes::new(agent, options.acknowledge);
     let questions = Questions::new(&settings);
     let mut readers = JoinSet::new();

@@ -1,7 +1,8 @@
-//! One turn: ask the agent, send its answer, settle the event.
+//! One turn: ask the agent, show what it does, send its answer, settle the event.
 
+use super::signs;
 use super::start::Channel;
-use crate::agent::{Agent, Turn};
+use crate::agent::{Agent, Failed, Turn, Voice};
 use host_sdk::protocol::{
     Acknowledge, Error, ErrorCode, HandleRequest, InboundMessage, Outbound, Refuse, SystemEvent,
 };
@@ -28,13 +29,6 @@ pub enum Acknowledging {
 /// How late is late.
 const LATE: Duration = Duration::from_secs(5);
 
-/// Why a turn has no answer.
-struct Unanswered {
-    why: String,
-    /// The plugin should deliver the message again.
-    again: bool,
-}
-
 /// Take one turn to its end.
 pub async fn take(
     agent: &dyn Agent,
@@ -43,16 +37,26 @@ pub async fn take(
     system_events: &[SystemEvent],
     how: Acknowledging,
 ) {
-    let outcome = match agent.answer(Turn { message, system_events }).await {
+    let voice = Voice::default();
+    let answer = agent.answer(Turn { message, system_events }, &voice);
+    let mut shown = false;
+    let answer = signs::during(answer, &voice, |sign| {
+        shown = true;
+        signs::send(channel, message, sign)
+    })
+    .await;
+    if shown && !matches!(answer, Ok(Some(_))) {
+        signs::end(channel, message).await;
+    }
+    let outcome = match answer {
         Ok(Some(text)) => send(channel, message, text).await,
         Ok(None) => Ok(()),
-        // The agent has had its chance: what it did meanwhile should not be done twice.
-        Err(why) => Err(Unanswered { why, again: false }),
+        Err(failed) => Err(failed),
     };
     let event_id = message.event_id.clone();
     let settlement = match outcome {
         Ok(()) => HandleRequest::InboundAck(Acknowledge { event_id }),
-        Err(Unanswered { why, again }) => {
+        Err(Failed { why, again }) => {
             let sender = &message.sender;
             let who = sender.username.as_ref().map_or_else(|| sender.id.clone(), |name| format!("@{name}"));
             let then = if again { "; it will be tried again" } else { "" };
@@ -106,20 +110,13 @@ async fn settle(channel: &Channel, account: &str, event: &str, settlement: Handl
 
 /// The answer has no id of its own: the plugin makes one of the event's, so that a message that is delivered and
 /// answered again has one answer.
-async fn send(channel: &Channel, message: &InboundMessage, text: String) -> Result<(), Unanswered> {
-    let answer = Outbound {
-        target: message.reply.target.clone(),
-        thread_root_id: message.reply.thread_root_id.clone(),
-        account_id: Some(message.account_id.clone()),
-        event_id: Some(message.event_id.clone()),
-        text,
-        ..Outbound::default()
-    };
+async fn send(channel: &Channel, message: &InboundMessage, text: String) -> Result<(), Failed> {
+    let answer = Outbound { text, ..signs::delivery(message) };
     let mut patience = Patience::new();
     while let Err(error) = channel.instance.send(&answer).await {
         if !patience.lasts(&error).await {
             let why = format!("the answer cannot be sent: {error}");
-            return Err(Unanswered { why, again: error.retryable });
+            return Err(Failed { why, again: error.retryable });
         }
     }
     Ok(())

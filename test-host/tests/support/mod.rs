@@ -9,8 +9,10 @@
     missing_docs
 )]
 
+pub mod endpoint;
 pub mod gateway;
 pub mod libraries;
+pub mod scripted;
 
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -87,6 +89,9 @@ impl Home {
         let mut command = Command::new(PROGRAM);
         command.args(arguments).arg("--state-dir").arg(self.path());
         for name in ["OPENCLAW_CONFIG_PATH", "OPENCLAW_STATE_DIR", "MATTERMOST_BOT_TOKEN", "MATTERMOST_URL"] {
+            command.env_remove(name);
+        }
+        for name in ["OPENAI_BASE_URL", "OPENAI_API_KEY"] {
             command.env_remove(name);
         }
         command.stdin(Stdio::null());

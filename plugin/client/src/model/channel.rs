@@ -119,3 +119,14 @@ impl<'de> Deserialize<'de> for ChannelType {
         Ok(channel_type)
     }
 }
+
+/// That a user belongs to a channel.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChannelMember {
+    /// The channel.
+    #[serde(default, deserialize_with = "or_default")]
+    pub channel_id: String,
+    /// The member.
+    #[serde(default, deserialize_with = "or_default")]
+    pub user_id: String,
+}

@@ -12,7 +12,7 @@ mod tolerant;
 mod user;
 
 pub use self::api_error::ApiErrorBody;
-pub use self::channel::{Channel, ChannelType};
+pub use self::channel::{Channel, ChannelMember, ChannelType};
 pub use self::config::{ClientConfig, SystemStatus};
 pub use self::file::FileInfo;
 pub(crate) use self::file::FileUpload;

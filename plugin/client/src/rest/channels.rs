@@ -1,8 +1,10 @@
 //! Channels.
 
+use std::time::Duration;
+
 use super::{Client, Method, Route};
 use crate::error::Error;
-use crate::model::Channel;
+use crate::model::{Channel, ChannelMember};
 
 impl Client {
     /// A channel. `GET /channels/{id}`.
@@ -40,6 +42,39 @@ impl Client {
     ///
     /// 400 for an unknown user.
     pub async fn create_direct_channel(&self, user_ids: [&str; 2]) -> Result<Channel, Error> {
-        self.json(Route::new(Method::Post, "channels").literal("direct").json(&user_ids)?).await
+        self.json(direct(user_ids)?).await
     }
+
+    /// As [`Client::create_direct_channel`], with a time limit of its own.
+    ///
+    /// # Errors
+    ///
+    /// 400 for an unknown user.
+    pub async fn create_direct_channel_within(
+        &self,
+        user_ids: [&str; 2],
+        limit: Duration,
+    ) -> Result<Channel, Error> {
+        self.json(direct(user_ids)?.timeout(limit)).await
+    }
+
+    /// One page of a channel's members; pages count from 0 and hold at most 200.
+    /// `GET /channels/{channel}/members`.
+    ///
+    /// # Errors
+    ///
+    /// 403 for a channel that the account may not see.
+    pub async fn channel_members(
+        &self,
+        channel_id: &str,
+        page: u32,
+        per_page: u32,
+    ) -> Result<Vec<ChannelMember>, Error> {
+        let route = Route::new(Method::Get, "channels").segment("channel id", channel_id)?.literal("members");
+        self.json(route.query("page", page).query("per_page", per_page)).await
+    }
+}
+
+fn direct(user_ids: [&str; 2]) -> Result<Route, Error> {
+    Route::new(Method::Post, "channels").literal("direct").json(&user_ids)
 }

@@ -106,6 +106,9 @@ impl<'a> Tables<'a> {
 
     fn deliver(&mut self, delivery: &Delivery, counts: &mut Counts) -> Result<(), StoreError> {
         let key = (delivery.account_id.as_str(), delivery.id.as_str());
+        if let Some(replaced) = &delivery.replaces {
+            self.pending.remove((key.0, replaced.as_str()))?;
+        }
         let DeliveryState::Sent { sent_at, .. } = &delivery.state else {
             // One that was sent stays sent.
             if self.sent.get(key)?.is_none() {

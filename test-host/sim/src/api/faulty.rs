@@ -10,7 +10,10 @@ use axum::{
 };
 
 use super::App;
-use crate::{errors::ApiError, faults::Line};
+use crate::{
+    errors::ApiError,
+    faults::{Instead, Line},
+};
 
 /// Where posts are written.
 const POSTS: &str = "/api/v4/posts";
@@ -27,6 +30,15 @@ pub(super) fn refusal(app: &App, request: &Request) -> Option<ApiError> {
         .or_else(|| app.faults.post_refusal().filter(|_| is_post(request)))
         .or_else(|| if is_call(request, FILES) { app.faults.next_upload_error() } else { None })
         .map(error_of)
+}
+
+/// What a request gets instead of being carried out, if it was chosen by its path.
+pub(super) async fn instead(app: &App, path: &str) -> Option<Result<ApiError, u64>> {
+    match app.faults.next_instead(path)? {
+        Instead::Status(status) => Some(Ok(error_of(status))),
+        Instead::Limited(seconds) => Some(Err(seconds)),
+        Instead::Silence => std::future::pending().await,
+    }
 }
 
 /// Carries a request out. If its answer is to be lost, the connection is closed before anything is written.

@@ -45,8 +45,11 @@ pub(super) async fn around(State(app): State<Arc<App>>, request: Request, next: 
     let mut response = match verdict {
         Some(Verdict { retry_after: Some(seconds), .. }) => refused(seconds),
         _ => {
-            let response = match faulty::refusal(&app, &request) {
-                Some(error) => error.into_response(),
+            let chosen = faulty::instead(&app, uri.path()).await;
+            let refusal = || faulty::refusal(&app, &request).map(Ok);
+            let response = match chosen.or_else(refusal) {
+                Some(Ok(error)) => error.into_response(),
+                Some(Err(seconds)) => refused(seconds),
                 None => faulty::answered(&app, line, request, next).await,
             };
             finish(&app, response, uri.path())

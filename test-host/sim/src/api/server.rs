@@ -37,7 +37,7 @@ impl App {
         let faults = Faults::default();
         let (restarts, asked) = mpsc::channel(1);
         let app = Self {
-            world: Mutex::new(World::new(options.version, faults.clone())),
+            world: Mutex::new(World::new(options.version, options.max_post_size, faults.clone())),
             log: Mutex::new(RequestLog::new(options.request_log)),
             limiter: options.rate_limit.map(|limit| Mutex::new(Limiter::new(limit))),
             options,

@@ -51,6 +51,7 @@ pub(super) async fn client_config(State(app): State<Arc<App>>) -> Response {
         Version::V5_16 => OLD.clone(),
     };
     settings.insert("Version".to_owned(), version.number().to_owned());
+    settings.insert("MaxPostSize".to_owned(), app.options.max_post_size.to_string());
     settings.insert("SiteURL".to_owned(), app.url());
     found(&settings)
 }

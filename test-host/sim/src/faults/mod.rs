@@ -14,7 +14,7 @@ pub(crate) use admin::routes;
 pub(crate) use io::FaultyIo;
 pub(crate) use lines::{Line, Lines};
 pub(crate) use restart::{Restart, restart};
-pub use switches::Faults;
+pub use switches::{Faults, Instead};
 
 /// Where the admin API is.
 pub(crate) const ADMIN_ROOT: &str = "/_sim/";

@@ -1,6 +1,7 @@
 //! The switches.
 
 use std::{
+    collections::{HashMap, VecDeque},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -15,6 +16,18 @@ use super::{Lines, document::Fault};
 #[derive(Debug, Clone, Default)]
 pub struct Faults {
     shared: Arc<Shared>,
+}
+
+/// What one request gets instead of being carried out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Instead {
+    /// A JSON error body with this status. A number that is no status counts as 500.
+    Status(u16),
+    /// 429 as the server's own rate limit answers it, with `Retry-After` in seconds.
+    Limited(u64),
+    /// No answer, for as long as the caller waits.
+    Silence,
 }
 
 #[derive(Debug, Default)]
@@ -37,6 +50,8 @@ struct Switches {
     slow_posts: Duration,
     duplicate_events: bool,
     deaf: bool,
+    /// By path.
+    instead: HashMap<String, VecDeque<Instead>>,
 }
 
 impl Faults {
@@ -145,6 +160,12 @@ impl Faults {
         self.switches().deaf = on;
     }
 
+    /// The next requests to a path behind `/api/v4`, of any method, get these instead of being carried out, one each;
+    /// those after them are carried out again. Empty: off. The admin API neither switches nor shows it.
+    pub fn instead(&self, path: &str, answers: &[Instead]) {
+        self.switches().instead.insert(path.to_owned(), answers.iter().copied().collect());
+    }
+
     /// Switches everything off.
     pub fn clear(&self) {
         *self.switches() = Switches::default();
@@ -209,6 +230,11 @@ impl Faults {
         let status = switches.errors.get(switches.errors_told % switches.errors.len().max(1)).copied();
         switches.errors_told = switches.errors_told.wrapping_add(1);
         status
+    }
+
+    /// What the next request to a path gets instead of being carried out.
+    pub(crate) fn next_instead(&self, path: &str) -> Option<Instead> {
+        self.switches().instead.get_mut(path.strip_prefix("/api/v4")?)?.pop_front()
     }
 
     /// What a new post is refused with.

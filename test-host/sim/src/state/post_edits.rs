@@ -29,7 +29,7 @@ impl World {
     /// Changes what `patch` names. What the post said before is kept and shows up in `since` queries.
     pub(crate) fn patch_post(&mut self, post_id: Id, patch: PostPatch) -> Result<(), ApiError> {
         if let Some(message) = &patch.message {
-            check_message(message)?;
+            check_message(message, self.max_message)?;
         }
         let known = self.posts.get(&post_id).ok_or(ApiError::no_post())?;
         // Servers before 10.5 do not give an existing post more files.

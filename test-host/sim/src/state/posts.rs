@@ -13,8 +13,6 @@ use crate::{
     ws::{Broadcast, Event, Extras},
 };
 
-/// The longest message, in characters.
-pub(crate) const MAX_MESSAGE: usize = 16_383;
 /// The most files on a post.
 const MAX_FILES: usize = 10;
 /// A post as a caller asks for it.
@@ -54,7 +52,7 @@ impl World {
             "" => None,
             text => Some(self.check_root(channel_id, text)?),
         };
-        check_message(&new.message)?;
+        check_message(&new.message, self.max_message)?;
         if new.file_ids.len() > MAX_FILES {
             return Err(ApiError::bad(
                 "model.post.is_valid.file_ids.app_error",
@@ -224,10 +222,10 @@ impl World {
     }
 }
 
-/// Refuses messages that are too long.
-pub(super) fn check_message(message: &str) -> Result<(), ApiError> {
+/// Refuses messages of more than `most` characters.
+pub(super) fn check_message(message: &str, most: usize) -> Result<(), ApiError> {
     // Bytes are an upper bound of characters, and cheap to ask.
-    if message.len() > MAX_MESSAGE && message.chars().count() > MAX_MESSAGE {
+    if message.len() > most && message.chars().count() > most {
         return Err(ApiError::bad(
             "model.post.is_valid.message_length.app_error",
             "Post Message property is longer than the maximum permitted length.",

@@ -31,6 +31,8 @@ pub(crate) struct World {
     pub(crate) files: HashMap<Id, File>,
     /// Requests to post that are running or were answered lately.
     pub(super) pending: PendingPosts,
+    /// The longest message, in characters.
+    pub(crate) max_message: usize,
     /// What is to go wrong.
     pub(crate) faults: Faults,
     /// Counts the restarts.
@@ -39,7 +41,7 @@ pub(crate) struct World {
 
 impl World {
     /// An empty server.
-    pub(crate) fn new(version: Version, faults: Faults) -> Self {
+    pub(crate) fn new(version: Version, max_message: usize, faults: Faults) -> Self {
         Self {
             version,
             hub: Hub::default(),
@@ -55,6 +57,7 @@ impl World {
             threads: HashMap::new(),
             files: HashMap::new(),
             pending: PendingPosts::default(),
+            max_message,
             faults,
             life: 0,
         }

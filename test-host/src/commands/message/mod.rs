@@ -80,16 +80,22 @@ fn report(settings: &Settings, id: &str, name: &str, receipt: &Receipt) {
     if settings.json {
         // A dry run has no post.
         let message_id = (!receipt.dry_run).then_some(&receipt.message_id);
+        // Nobody has written there yet.
+        let channel_id = Some(&receipt.channel_id).filter(|id| !id.is_empty());
         let sent_at = (!receipt.dry_run).then_some(receipt.sent_at_ms);
         return output::json(&json!({
             "action": "send", "channel": id, "accountId": receipt.account_id, "dryRun": receipt.dry_run,
-            "target": receipt.target, "channelId": receipt.channel_id, "messageId": message_id,
+            "target": receipt.target, "targetWords": receipt.target_words, "channelId": channel_id, "messageId": message_id,
             "messageIds": receipt.message_ids, "threadRootId": receipt.thread_root_id, "text": receipt.text,
             "sentAt": sent_at,
         }));
     }
     if receipt.dry_run {
-        output::line(format!("[dry-run] would send via {name} to {}", receipt.target));
+        let target = match receipt.target_words.as_str() {
+            "" => receipt.target.clone(),
+            words => format!("{words}, {}", receipt.target),
+        };
+        output::line(format!("[dry-run] would send via {name} to {target}"));
         if let Some(root) = &receipt.thread_root_id {
             output::line(format!("in thread {root}"));
         }

@@ -1,0 +1,31 @@
+//! What the help says of agents.
+
+/// For `gateway run`.
+pub const ABOUT: &str = "\
+Agents:
+  echo              says what it heard
+  exec:CMD          a command (through the shell) that gets each message as JSON on stdin and prints its answer
+  openai:MODEL      asks a model of any endpoint that speaks OpenAI's chat completions, and shows the answer while it is \
+written. $OPENAI_BASE_URL says where it is [default: https://api.openai.com/v1], $OPENAI_API_KEY is its key, if it wants \
+one. The last turns of each session are told to it again; they are kept in memory only
+  openai:MODEL@URL  the same with the URL, for example openai:llama3:8b@http://127.0.0.1:11434/v1
+  script            plays a built-in script: a plan, a tool, and an answer that is written bit by bit
+  script:FILE       plays the steps of a JSON5 file
+
+A command may stream too: when the first line that it prints is {\"stream\": 1}, each line after it is one step of a \
+script as below, without times, in one line of JSON.
+
+A turn that an endpoint refuses for the moment (429, 5xx), breaks off or leaves in silence comes again.
+
+A script is a list of steps. {text} in it is what was said; after_ms lets any step wait before. The answer is what text \
+and partial have written, or what final says:
+
+  [
+    { plan: [{ text: \"Look it up\", status: \"in_progress\" }, { text: \"Answer\" }] },
+    { after_ms: 500, tool: { name: \"web_search\", detail: \"{text}\" } },
+    { after_ms: 900, tool: { name: \"web_search\", phase: \"done\" } },
+    { reasoning: \"Not many know.\" },
+    { text: \"You asked: {text}. Nobody knows.\", chunk: 5, every_ms: 80 }, // bit by bit
+    // or: { partial: \"You asked\" }, the whole text so far; { block: \"...\" }, a finished part;
+    // { final: \"...\" } and { fail: \"...\" } end the turn
+  ]";
