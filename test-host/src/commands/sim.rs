@@ -58,4 +58,8 @@ fn tell(url: &str, seed: &Seed) {
          password {}",
         seed.password
     ));
+    output::line(
+        "A bot connects to a server on this machine only where its configuration says so: \
+         `test-host channels add --use-env --allow-private-network` writes one",
+    );
 }
