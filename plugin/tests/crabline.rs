@@ -134,4 +134,18 @@ async fn the_channel_starts_on_crabline_hears_a_direct_message_and_a_mention_and
     assert_eq!(heard.text, "and here?");
     world.echo(&heard).await;
     crabline.records("echo: and here?").await;
+
+    // It has no route to patch a post: the answer is a post of its own, and the preview is deleted.
+    crabline.inbound(&json!({
+        "channelId": dm, "senderId": sender, "senderName": "alice", "channelType": "D", "text": "slowly",
+    }));
+    let heard = world.hears().await;
+    world.shows(&heard, "Half of").await;
+    crabline.records("\"Half of\"").await;
+    let receipt = world.instance.send(&support::finally(&heard, "Half of it is not enough.")).await.unwrap();
+    assert_eq!(receipt.message_ids.len(), 1);
+    world.settle(&heard).await;
+    let recorded = crabline.records("Half of it is not enough.").await;
+    let deleted = recorded.lines().filter(|line| line.contains("DELETE") && line.contains("/posts/")).count();
+    assert_eq!(deleted, 1, "{recorded}");
 }
