@@ -77,6 +77,26 @@ async fn an_answer_is_the_same_however_it_comes_over_the_wire() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn answers_begin_with_the_name_of_the_agent_and_its_model_where_that_is_configured() {
+    let endpoint = Endpoint::start(vec![Reply::says(&["hello"]), Reply::says(&["again"])]).await;
+    let world = World::new().await;
+    let mut config = world.config();
+    config["channels"]["mattermost"]["responsePrefix"] = json!("[{identity.name}, {model}]");
+    config["agents"] = json!({ "list": [{ "id": "main", "identity": { "name": "Molty" } }] });
+    world.home.config(&config);
+    let mut gateway = asking(&world, &endpoint, &[]).await;
+    let direct = world.direct("alice");
+    world.say("alice", &direct, "good morning", "");
+    world.hear(&direct, "[Molty, tiny:1b] hello").await;
+    // A running gateway takes another name over.
+    config["agents"]["list"][0]["identity"]["name"] = json!("Polly");
+    world.home.config(&config);
+    gateway.line("mattermost: new configuration").await;
+    world.say("alice", &direct, "and again", "");
+    world.hear(&direct, "[Polly, tiny:1b] again").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_endpoint_that_fails_for_the_moment_is_asked_again() {
     let endpoint = Endpoint::start(vec![
         Reply::Document(500, json!({ "error": { "message": "out of\nluck", "type": "server_error" } })),

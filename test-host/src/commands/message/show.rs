@@ -116,7 +116,11 @@ pub fn messages(settings: &Settings, label: &Label<'_>, list: &MessageList) {
         return label.would(&place);
     }
     if list.messages.is_empty() {
-        return output::line(format!("No messages in {place}."));
+        return output::line(match label.action {
+            "list-pins" => format!("Nothing is pinned to {place}."),
+            "search" => format!("Nothing was found in {place}."),
+            _ => format!("No messages in {place}."),
+        });
     }
     let more = if list.has_more { ", and there are more" } else { "" };
     output::line(format!("Messages ({}{more})", list.messages.len()));
