@@ -58,4 +58,10 @@ fn tell(url: &str, seed: &Seed) {
          password {}",
         seed.password
     ));
+    // Everything there is to see needs somebody who says something.
+    output::line(format!(
+        "To speak as alice: MATTERMOST_BOT_TOKEN={} test-host message send --channel mattermost --target @openclaw \
+         --message hello",
+        seed.token("alice")
+    ));
 }
