@@ -160,6 +160,10 @@ async fn a_channel_is_described() {
     }
     let told = message(&world, &["channel-info", "--target", "#general", "--json"]).ok().json();
     assert_eq!((&told["payload"]["kind"], &told["payload"]["archived"]), (&json!("public"), &json!(false)));
+    world.direct("alice");
+    let said = message(&world, &["channel-info", "--target", "@alice"]).ok();
+    assert!(said.stdout.starts_with("Channel  direct conversation\n"), "{}", said.stdout);
+    assert!(!said.stdout.contains("__"), "ids that the server made a name of: {}", said.stdout);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

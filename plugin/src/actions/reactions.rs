@@ -27,7 +27,8 @@ async fn change(asking: &Asking, ask: &ReactAction) -> Result<ActionDone, Error>
     }
     if !emoji::is_name(&name) {
         return Err(Error::invalid(
-            "the emoji is not known by this character; write its name as the server shows it, like :thumbsup:",
+            "this is neither the name of an emoji nor a character that is known as one; write the name as the server \
+             shows it, like :thumbsup:",
         )
         .at("emoji"));
     }
