@@ -142,7 +142,7 @@ pub fn messages(settings: &Settings, label: &Label<'_>, list: &MessageList) {
         }
         table.row(cells);
     }
-    table.lines().iter().for_each(output::line);
+    table.lines_within(output::width()).iter().for_each(output::line);
 }
 
 /// What a channel is.
