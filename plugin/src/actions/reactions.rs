@@ -27,8 +27,7 @@ async fn change(asking: &Asking, ask: &ReactAction) -> Result<ActionDone, Error>
     }
     if !emoji::is_name(&name) {
         return Err(Error::invalid(
-            "this is neither the name of an emoji nor a character that is known as one; write the name as the server \
-             shows it, like :thumbsup:",
+            "the emoji is not known; write its name as the server shows it, like :thumbsup:",
         )
         .at("emoji"));
     }
