@@ -8,7 +8,7 @@ use crate::config::{ChannelConfig, Env};
 use crate::directory::Desk;
 use crate::gate::Commands;
 use crate::intake::Unsettled;
-use crate::outbox::{Outbox, Parts};
+use crate::outbox::{Outbox, Parts, Roots};
 use crate::sequence::Sequence;
 use crate::status::StatusBook;
 use crate::store::{Journal, Note, Opened, Retention};
@@ -74,9 +74,18 @@ impl Channel for Mattermost {
         };
         let (unsettled, brakes) = (Unsettled::default(), Arc::new(Brakes::default()));
         let sequence = Arc::new(Sequence::default());
+        // What is fetched to be sent on may be large: not where the memory is, if there is a disk of ours.
+        let spool = match &init.state_dir {
+            Some(dir) => dir.join("media").join("outbound"),
+            None => std::env::temp_dir(),
+        };
+        // Without a state directory they are where other users of this machine could put something else.
+        let received = init.state_dir.as_ref().map(|_| media.folder());
         let directory = Desk { accounts: accounts.clone(), brakes: brakes.clone() };
         let outbox = Outbox::new(Parts {
             role: init.role,
+            roots: Roots::new(init.role, init.media_roots, received),
+            spool,
             context: context.clone(),
             accounts: accounts.clone(),
             book: book.clone(),

@@ -21,7 +21,9 @@ pub(crate) fn from_client(error: &mattermost_client::Error) -> Error {
             ErrorKind::Network { .. } | ErrorKind::Unreadable { .. } | ErrorKind::AcceptedUnreadable { .. },
         ) => ErrorCode::Network,
         (_, ErrorKind::TooLarge { .. }) => ErrorCode::TooLarge,
-        (_, ErrorKind::Redirect { .. } | ErrorKind::Setup { .. }) => ErrorCode::Config,
+        (_, ErrorKind::Redirect { .. } | ErrorKind::Setup { .. } | ErrorKind::AddressRefused { .. }) => {
+            ErrorCode::Config
+        }
         (_, ErrorKind::InvalidArgument { .. }) | (Some(400), _) => ErrorCode::InvalidArgument,
         _ => ErrorCode::Internal,
     };
@@ -34,6 +36,9 @@ pub(crate) fn from_client(error: &mattermost_client::Error) -> Error {
         _ => error.to_string(),
     };
     let mut told = Error::new(code, message);
+    if let ErrorKind::AddressRefused { refused } = error.kind() {
+        told.field.clone_from(&refused.option);
+    }
     told.http_status = error.status();
     told.remote_id = error.server_error_id().map(str::to_owned);
     told.retryable = error.is_retryable();

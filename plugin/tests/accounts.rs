@@ -19,7 +19,8 @@ async fn two_environment_variables_are_enough() {
         ("MATTERMOST_URL".to_owned(), format!("{}/api/v4/", sim.url())),
     ]);
     // Who may write is not said by variables.
-    let config = config(json!({ "dmPolicy": "open", "allowFrom": ["*"] }));
+    let local = json!({ "dangerouslyAllowPrivateNetwork": true });
+    let config = config(json!({ "dmPolicy": "open", "allowFrom": ["*"], "network": local }));
     let init = Init { config, env: Some(env), ..Init::default() };
     let (instance, events) = library().instance(&init, None).unwrap();
     let mut world = World { sim, seed, instance, events, life: Default::default() };

@@ -113,27 +113,6 @@ async fn an_empty_text_is_refused_by_name() {
     assert_eq!((error.code, error.field.as_deref()), (ErrorCode::InvalidArgument, Some("text")));
 }
 
-// covers: O10
-#[tokio::test(flavor = "multi_thread")]
-async fn a_client_attaches_local_files_and_a_gateway_does_not() {
-    let world = World::new().await;
-    let file = std::env::temp_dir().join(format!("openclaw-media-{}.txt", std::process::id()));
-    std::fs::write(&file, "file content").unwrap();
-    let message =
-        Outbound { media: vec![file.to_str().unwrap().to_owned()], ..to("#general", "with a file") };
-    let section = json!({ "botToken": world.seed.token("openclaw"), "baseUrl": world.sim.url() });
-    let (client, _events) = support::client(support::config(section));
-    let receipt = client.send(&message).await.unwrap();
-    let refused = world.instance.send(&message).await.unwrap_err();
-    std::fs::remove_file(&file).unwrap();
-    let missing = client.send(&message).await.unwrap_err();
-    let posts = world.sim.posts(&world.channel("general"));
-    let post = posts.iter().find(|post| post.id == receipt.message_id).unwrap();
-    assert_eq!(post.file_ids.len(), 1);
-    assert_eq!((refused.code, refused.field.as_deref()), (ErrorCode::NotSupported, Some("media")));
-    assert!(missing.message.contains(file.to_str().unwrap()), "{}", missing.message);
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn one_conversation_is_one_lane_however_account_and_target_are_written() {
     let world = World::with(Options::default().post_latency(Duration::from_millis(20)), json!({})).await;

@@ -64,6 +64,9 @@ fn correction(field: &str, message: &str, config: &Value, file: &Path) -> String
         return format!("correct {field} in {}", config::place(file, field));
     }
     let file = file.display();
+    if field.ends_with(".network.dangerouslyAllowPrivateNetwork") {
+        return format!("`channels add --allow-private-network` sets the key, or set it in {file}");
+    }
     // The message has said it: what it cannot know is the file.
     if message.contains(&format!("set {field}")) {
         return format!("the configuration is {file}");

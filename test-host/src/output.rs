@@ -64,6 +64,12 @@ pub fn note(text: impl AsRef<str>) {
     let _ = writeln!(std::io::stderr().lock(), "{}", text.as_ref());
 }
 
+/// Tell how far something is, in place of what the line said before. For a terminal.
+pub fn replace(text: &str) {
+    let mut stderr = std::io::stderr().lock();
+    let _ = write!(stderr, "\r{text}\x1b[K").and_then(|()| stderr.flush());
+}
+
 /// Report a failure in the one form that all commands share.
 pub fn failed(failure: &Failure, as_json: bool) -> ExitCode {
     note(format!("error: {}", failure.what));

@@ -65,6 +65,14 @@ impl Settings {
     }
 }
 
+/// A path as people write it: `~` is the home directory.
+pub fn expanded(path: &str) -> PathBuf {
+    match path.strip_prefix("~/").zip(std::env::home_dir()) {
+        Some((rest, home)) => home.join(rest),
+        None => PathBuf::from(path),
+    }
+}
+
 /// One word for a shell.
 fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_alphanumeric() || "/\\:._-+,@%=".contains(c);

@@ -18,7 +18,8 @@ async fn world() -> World {
 
 fn add(world: &World, more: &[&str]) -> Said {
     let (token, url) = (world.seed.token("openclaw"), world.sim.url());
-    world.home.run(&[&["channels", "add", "--token", token, "--url", &url], more].concat())
+    let local = ["channels", "add", "--token", token, "--url", &url, "--allow-private-network"];
+    world.home.run(&[&local[..], more].concat())
 }
 
 fn written(home: &Home) -> Value {
@@ -41,7 +42,7 @@ async fn what_it_writes_is_enough_for_a_gateway() {
         *section,
         json!({
             "enabled": true, "botToken": world.seed.token("openclaw"), "baseUrl": world.sim.url(), "name": "Helper",
-            "dmPolicy": "open", "allowFrom": ["*"],
+            "dmPolicy": "open", "allowFrom": ["*"], "network": { "dangerouslyAllowPrivateNetwork": true },
         })
     );
     let _gateway = world.gateway(&[]).await;
@@ -97,7 +98,8 @@ async fn a_second_account_moves_the_first_ones_credentials() {
 async fn what_the_server_refuses_is_saved_only_when_told_to() {
     let world = world().await;
     let url = world.sim.url();
-    let wrong = ["channels", "add", "--bot-token", "wrongtokenwrongtokenwrongt", "--http-url", &url];
+    let token = "wrongtokenwrongtokenwrongt";
+    let wrong = ["channels", "add", "--bot-token", token, "--http-url", &url, "--allow-private-network"];
     let said = world.home.run(&wrong).failed(&["nothing was saved", "--yes saves it all the same"]);
     assert!(!said.stderr.contains("wrongtoken"), "{}", said.stderr);
     assert!(!world.home.path().join("openclaw.json").exists());
@@ -124,7 +126,7 @@ fn what_is_missing_or_wrong_is_named() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_environment_stays_in_the_environment() {
     let world = world().await;
-    let mut command = world.home.command(&["channels", "add", "--use-env"]);
+    let mut command = world.home.command(&["channels", "add", "--use-env", "--allow-private-network"]);
     command.env("MATTERMOST_BOT_TOKEN", world.seed.token("openclaw")).env("MATTERMOST_URL", world.sim.url());
     let said = said(&mut command).ok();
     assert!(
@@ -132,7 +134,36 @@ async fn the_environment_stays_in_the_environment() {
         "{}",
         said.stdout
     );
-    assert_eq!(written(&world.home), json!({ "channels": { "mattermost": { "enabled": true } } }));
+    let network = json!({ "dangerouslyAllowPrivateNetwork": true });
+    let section = json!({ "enabled": true, "network": network });
+    assert_eq!(written(&world.home), json!({ "channels": { "mattermost": section } }));
+}
+
+// covers: R07
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_in_a_private_network_is_taken_only_when_that_is_allowed() {
+    let world = world().await;
+    let (token, url) = (world.seed.token("openclaw"), world.sim.url());
+    let add = ["channels", "add", "--token", token, "--url", &url];
+    let key = "channels.mattermost.network.dangerouslyAllowPrivateNetwork";
+    for more in [&[][..], &["--yes"]] {
+        let said = world.home.run(&[&add[..], more].concat());
+        said.failed(&[
+            "nothing was saved",
+            "127.0.0.1 is a loopback address",
+            key,
+            "--allow-private-network",
+        ]);
+    }
+    assert!(!world.home.path().join("openclaw.json").exists());
+    assert!(world.sim.requests().iter().all(|request| !request.path.contains("users/me")));
+    let account = ["--account", "alerts"];
+    let said = world.home.run(&[&add[..], &account].concat());
+    said.failed(&["channels.mattermost.accounts.alerts.network.dangerouslyAllowPrivateNetwork"]);
+    world.home.run(&[&add[..], &account, &["--allow-private-network"]].concat()).ok();
+    let section = &written(&world.home)["channels"]["mattermost"];
+    assert_eq!(section["accounts"]["alerts"]["network"], json!({ "dangerouslyAllowPrivateNetwork": true }));
+    assert!(section.get("network").is_none(), "{section}");
 }
 
 #[test]
@@ -237,6 +268,7 @@ async fn at_a_terminal_it_asks_and_does_not_show_the_token() {
         ["Server URL", "nonsense"],
         ["Server URL", format!("{}/api/v4/", world.sim.url())],
         ["Policy [pairing]: ", "open"],
+        ["may the bot connect to it? [y/N] ", "y"],
     ]);
     let Some(said) = at_terminal(&world.home, &["channels", "add"], &talk) else { return };
     let said = said.ok();
@@ -252,7 +284,8 @@ async fn at_a_terminal_it_asks_and_does_not_show_the_token() {
 async fn at_a_terminal_it_asks_before_it_saves_what_does_not_work_and_before_it_removes() {
     let world = world().await;
     let url = world.sim.url();
-    let wrong = ["channels", "add", "--token", "wrongtokenwrongtokenwrongt", "--url", &url];
+    let token = "wrongtokenwrongtokenwrongt";
+    let wrong = ["channels", "add", "--token", token, "--url", &url, "--allow-private-network"];
     let Some(said) = at_terminal(&world.home, &wrong, &json!([["Save it all the same? [y/N] ", "n"]])) else {
         return;
     };

@@ -133,12 +133,30 @@ async fn a_wrong_token_is_told_and_does_not_end_the_gateway() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_account_can_come_from_the_environment_alone() {
     let world = World::new().await;
-    std::fs::remove_file(world.home.path().join("openclaw.json")).unwrap();
+    // Only that the server may be on this machine is not said by a variable.
+    let network = json!({ "dangerouslyAllowPrivateNetwork": true });
+    world.home.config(&json!({ "channels": { "mattermost": { "network": network } } }));
     let mut command = world.home.command(&["message", "send", "--channel", "mattermost", "--message", "hi"]);
     command.args(["--target", &format!("channel:{}", world.seed.channel("general"))]);
     command.env("MATTERMOST_URL", world.sim.url()).env("MATTERMOST_BOT_TOKEN", world.seed.token("openclaw"));
     support::said(&mut command).ok();
     world.hear(world.seed.channel("general"), "hi").await;
+}
+
+// covers: R07
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_private_server_of_the_environment_is_refused_with_the_key_and_the_file() {
+    let world = World::new().await;
+    std::fs::remove_file(world.home.path().join("openclaw.json")).unwrap();
+    let mut command = world.home.command(&["gateway", "run", "--port", "0"]);
+    command.env("MATTERMOST_URL", world.sim.url()).env("MATTERMOST_BOT_TOKEN", world.seed.token("openclaw"));
+    let key = "set channels.mattermost.network.dangerouslyAllowPrivateNetwork to true";
+    let said = support::said(&mut command).failed(&["no account could be started", key, "hint: "]);
+    assert!(said.stderr.contains("openclaw.json"), "{}", said.stderr);
+    let mut doctor = world.home.command(&["doctor"]);
+    doctor.env("MATTERMOST_URL", world.sim.url()).env("MATTERMOST_BOT_TOKEN", world.seed.token("openclaw"));
+    let said = support::said(&mut doctor).failed(&[]);
+    assert!(said.stdout.contains("--allow-private-network"), "{}", said.stdout);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -117,6 +117,20 @@ async fn the_hint_names_the_option_that_is_wrong() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn files_and_urls_are_attached_together() {
+    let world = World::new().await;
+    let general = world.seed.channel("general").to_owned();
+    let path = world.home.path().join("notes.txt");
+    std::fs::write(&path, "notes").unwrap();
+    let url = format!("{}/api/v4/system/ping", world.sim.url());
+    let media = ["--media", path.to_str().unwrap(), "--media", &url];
+    send(&world, &format!("channel:{general}"), &media).ok();
+    let files = &world.said_by_bot(&general)[0].file_ids;
+    let names: Vec<String> = files.iter().map(|id| world.sim.file(id).unwrap().name).collect();
+    assert_eq!(names, ["notes.txt", "ping.json"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_machine_form_of_a_dry_run_has_no_post() {
     let world = World::new().await;
     let general = format!("channel:{}", world.seed.channel("general"));

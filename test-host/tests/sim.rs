@@ -29,19 +29,22 @@ fn a_seeded_server_says_how_it_is_used() {
     let home = Home::new();
     let mut running = sim(&home, &["--seed"]);
     let lines: Vec<String> =
-        BufReader::new(running.0.stdout.take().unwrap()).lines().take(5).map(Result::unwrap).collect();
+        BufReader::new(running.0.stdout.take().unwrap()).lines().take(6).map(Result::unwrap).collect();
     let value = |line: &str, name: &str| line.strip_prefix(&format!("export {name}=")).unwrap().to_owned();
     let (url, token) = (value(&lines[1], "MATTERMOST_URL"), value(&lines[2], "MATTERMOST_BOT_TOKEN"));
     assert!(lines[0].contains(&url), "{lines:?}");
     for words in ["alice", "bob", "mallory", "password"] {
         assert!(lines[3].contains(words), "no {words:?} in {lines:?}");
     }
+    assert!(lines[4].contains("channels add --use-env --allow-private-network"), "{lines:?}");
     home.place_mattermost();
+    let mut add = home.command(&["channels", "add", "--use-env", "--allow-private-network"]);
+    support::said(add.env("MATTERMOST_URL", &url).env("MATTERMOST_BOT_TOKEN", &token)).ok();
     let mut send = home.command(&["message", "send", "--channel", "mattermost", "--target", "@alice"]);
     send.args(["--message", "hi"]).env("MATTERMOST_URL", &url).env("MATTERMOST_BOT_TOKEN", token);
     support::said(&mut send).ok();
     // The last line is a command that can be copied.
-    let (_, command) = lines[4].split_once(": MATTERMOST_BOT_TOKEN=").unwrap();
+    let (_, command) = lines[5].split_once(": MATTERMOST_BOT_TOKEN=").unwrap();
     let (token, command) = command.split_once(" test-host ").unwrap();
     let words: Vec<&str> = command.split(' ').collect();
     let mut speak = home.command(&words);

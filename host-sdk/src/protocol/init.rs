@@ -21,6 +21,11 @@ pub struct Init {
     /// Where the channel may keep state; created when missing. Needed by the role `gateway` of channels that keep any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state_dir: Option<PathBuf>,
+    /// Folders of which a gateway's agents may attach files to their messages; links that lead out of them are refused. The
+    /// files that the channel received are attached from `state_dir` whatever stands here. An instance with the role
+    /// `client` attaches any file that its process can read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub media_roots: Vec<PathBuf>,
     /// The environment variables that configuration may fall back to. Missing: the process's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub env: Option<BTreeMap<String, String>>,

@@ -52,7 +52,9 @@ pub struct Outbound {
     /// The text tells of a failure: it is a message of its own, never a preview that became the answer.
     #[serde(default)]
     pub failure: bool,
-    /// Files to attach: paths or http(s) URLs, at most 10.
+    /// Files to attach, at most 50: paths, `file:`, `http:` and `https:` URLs. A post takes ten; further ones follow in posts
+    /// of their own in the same thread. What can be sent of this machine says [`Init::media_roots`](super::Init). A URL is
+    /// downloaded, from the public internet only, and stands in the text when that fails.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub media: Vec<String>,
     /// Rows of buttons `{"text", "callback_data", "style"?}`.

@@ -7,9 +7,11 @@
 pub mod connection;
 pub mod error;
 pub mod event;
+pub mod fetch;
 pub mod model;
 pub mod rest;
 
+mod network;
 mod server_url;
 mod shown;
 mod tls;
@@ -17,6 +19,7 @@ mod token;
 
 pub use self::error::{Error, ErrorKind, NetworkErrorKind};
 pub use self::event::{Frame, ServerEvent};
+pub use self::network::{NetworkPolicy, RefusedAddress};
 pub use self::rest::{
     Client, Command, CommandSpec, Download, FileStream, Method, NewPost, Options, PostPatch, PostsQuery,
 };

@@ -75,7 +75,7 @@ async fn rate_limits_say_how_long_to_wait() {
 }
 
 #[tokio::test]
-async fn redirects_are_not_followed_but_explained() {
+async fn redirects_to_another_server_are_not_followed_but_explained() {
     let server = FakeServer::always(
         Reply::text(301, "").with("Location", "https://chat.example.com/team/api/v4/users/me"),
     )

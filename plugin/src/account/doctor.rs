@@ -5,7 +5,7 @@ use crate::error::from_client;
 use crate::status::now_ms;
 use host_sdk::protocol::{Finding, FindingLevel};
 use mattermost_client::model::{Channel, ChannelType};
-use mattermost_client::{Client, PostsQuery};
+use mattermost_client::{Client, ErrorKind, PostsQuery};
 use std::time::Duration;
 use tokio::time::timeout;
 
@@ -13,6 +13,10 @@ use tokio::time::timeout;
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Clocks that are further apart are told. Milliseconds.
 const CLOCKS: i64 = 60_000;
+
+/// What to do about a server that is not on the public internet.
+const PRIVATE: &str =
+    "if that is your server, allow it: channels add --allow-private-network, or set the key that is named";
 
 struct Findings {
     account_id: String,
@@ -53,7 +57,11 @@ pub(crate) async fn doctor(account: &Account) -> Vec<Finding> {
     match account.client() {
         Ok(client) => look(&client, &mut findings).await,
         Err(problem) => {
-            findings.error("configuration", problem.to_string(), "set what is missing, or run channels add");
+            let way_out = match &account.config.refused {
+                Some(_) => PRIVATE,
+                None => "set what is missing, or run channels add",
+            };
+            findings.error("configuration", problem.to_string(), way_out);
         }
     }
     findings.found
@@ -71,8 +79,10 @@ async fn look(client: &Client, findings: &mut Findings) {
             findings.ok("server", format!("{server} answers ({error})"));
         }
         Ok(Err(error)) => {
-            let way_out =
-                "check baseUrl, and that this machine reaches the server (firewall, proxy, certificate)";
+            let way_out = match error.kind() {
+                ErrorKind::AddressRefused { .. } => PRIVATE,
+                _ => "check baseUrl, and that this machine reaches the server (firewall, proxy, certificate)",
+            };
             return findings.error("server", from_client(&error).message, way_out);
         }
         Err(_) => {

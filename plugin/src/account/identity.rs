@@ -3,7 +3,7 @@
 use super::deps::Deps;
 use super::login::Account;
 use host_sdk::protocol::{BotIdentity, Lifecycle};
-use mattermost_client::Client;
+use mattermost_client::{Client, ErrorKind};
 use std::time::Duration;
 
 /// The waits after a server that cannot be reached: dense at first, so that a server that restarts is found at once.
@@ -31,6 +31,11 @@ pub(super) async fn identify(deps: &Deps, account: &Account, client: &Client) ->
             let wait = step(&REFUSED, refusals);
             refusals += 1;
             (Lifecycle::Blocked, refused(id, &error.to_string()), wait)
+        } else if let ErrorKind::AddressRefused { refused } = error.kind() {
+            // Only a person can change the setting; the name may lead elsewhere one day.
+            let wait = step(&REFUSED, refusals);
+            refusals += 1;
+            (Lifecycle::Blocked, refused.to_string(), wait)
         } else {
             let asked = error.retry_after().unwrap_or_default().min(LONGEST_ASKED);
             let wait = asked.max(step(&RETRY, failures));

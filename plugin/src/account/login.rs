@@ -39,7 +39,15 @@ impl Account {
     /// # Errors
     /// The account's problem, or that it is switched off.
     pub fn client(&self) -> Result<Client, Error> {
+        self.client_audited_as("mattermost-api")
+    }
+
+    /// The same; what is refused because of where it would go is noted under this name.
+    pub(super) fn client_audited_as(&self, audit: &'static str) -> Result<Client, Error> {
         if let Some(problem) = &self.config.problem {
+            if let Some(refused) = &self.config.refused {
+                refused.audit(audit);
+            }
             return Err(problem.clone());
         }
         let id = &self.config.id;
@@ -50,7 +58,7 @@ impl Account {
             ));
         }
         if let Some(client) = self.client.get() {
-            return Ok(client.clone());
+            return Ok(client.audited_as(audit));
         }
         // An account without a problem has both.
         let (Some(server), Some(token)) = (self.config.server.clone(), self.config.token.clone()) else {
@@ -59,8 +67,9 @@ impl Account {
                 format!("account \"{id}\" lost its server or token"),
             ));
         };
-        let client = Client::new(server, token, Options::default()).map_err(|error| from_client(&error))?;
-        Ok(self.client.get_or_init(|| client).clone())
+        let options = Options::default().network(self.config.network());
+        let client = Client::new(server, token, options).map_err(|error| from_client(&error))?;
+        Ok(self.client.get_or_init(|| client).audited_as(audit))
     }
 
     /// How the account posts, as far as its server has said how long a post may be.

@@ -42,6 +42,11 @@ impl Media {
         Self { folder, at_once: Semaphore::new(AT_ONCE), number: AtomicU64::new(0) }
     }
 
+    /// Where the files are.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// Remove the files of messages that are long over.
     pub(crate) fn clean(&self) {
         let Ok(folders) = std::fs::read_dir(&self.folder) else { return };

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 pub(crate) async fn probe(account: &Account, timeout: Duration) -> Probe {
     let began = Instant::now();
     let asked = async {
-        let client = account.client()?;
+        let client = account.client_audited_as("mattermost-probe")?;
         match tokio::time::timeout(timeout, client.me()).await {
             Ok(Ok(user)) => Ok(BotIdentity { id: user.id, username: user.username }),
             Ok(Err(error)) => Err(from_client(&error)),

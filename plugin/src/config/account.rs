@@ -16,7 +16,7 @@ use super::sending::{self, ChunkMode, DmChannelRetry, Streaming, Tables};
 use super::sessions::Sessions;
 use super::threading::Threading;
 use host_sdk::protocol::{AccountStatus, Error, TokenStatus, ValueSource};
-use mattermost_client::{ServerUrl, Token};
+use mattermost_client::{NetworkPolicy, RefusedAddress, ServerUrl, Token};
 
 /// The id of the account that environment variables apply to.
 pub(super) const DEFAULT_ID: &str = "default";
@@ -31,6 +31,16 @@ pub(super) struct Around<'a> {
     pub default_account: &'a str,
     /// What is wrong with the account's object, and with what it takes from the section.
     pub problems: &'a [Problem],
+}
+
+/// Where a key stands. All places are equal: an account that moves within the file does the same as before.
+#[derive(Clone, Debug)]
+pub struct Place(pub String);
+
+impl PartialEq for Place {
+    fn eq(&self, _other: &Self) -> bool {
+        true
+    }
 }
 
 /// One account. Two of them are equal when nothing that the account does differs.
@@ -96,6 +106,10 @@ pub struct AccountConfig {
     pub interactions: Interactions,
     /// The server may have an address in a private network.
     pub private_network: bool,
+    /// Where the key stands that allows it.
+    pub private_network_key: Place,
+    /// Why the server's address, as it is written, is not connected to.
+    pub refused: Option<RefusedAddress>,
     /// How often the opening of a direct channel is tried.
     pub dm_channel_retry: DmChannelRetry,
     /// Commands in the chat may change the configuration; `None`: the host decides.
@@ -142,6 +156,8 @@ impl AccountConfig {
             commands: Commands::read(layers),
             interactions: Interactions::read(layers),
             private_network: merged.node("network").flag("dangerouslyAllowPrivateNetwork") == Some(true),
+            private_network_key: Place(section.path_for("network.dangerouslyAllowPrivateNetwork")),
+            refused: None,
             dm_channel_retry: DmChannelRetry::read(merged.node("dmChannelRetry")),
             config_writes: merged.flag("configWrites"),
             problems: Vec::new(),
@@ -157,6 +173,7 @@ impl AccountConfig {
             let whole = server.is_ok() && token.is_ok() && !unsound;
             let missing = if whole { account.missing(section) } else { Ok(()) };
             account.problems.extend([server, token, missing].into_iter().filter_map(Result::err));
+            account.check_address();
         }
         account.problem = combine(&account.problems);
         account
@@ -178,6 +195,25 @@ impl AccountConfig {
             self.server = Some(read.map_err(|error| Error::config(&path, format!("{path}: {error}")))?);
         }
         Ok(())
+    }
+
+    /// An address that will never be connected to needs no attempt.
+    fn check_address(&mut self) {
+        let Some(server) = &self.server else { return };
+        if let Err(refused) = self.network().check_url(&server.rest("")) {
+            let told = format!("the Mattermost account \"{}\": {refused}", self.id);
+            self.problems.push(Error::config(&self.private_network_key.0, told));
+            self.refused = Some(refused);
+        }
+    }
+
+    /// Where the account's server may be.
+    #[must_use]
+    pub fn network(&self) -> NetworkPolicy {
+        match self.private_network {
+            true => NetworkPolicy::unrestricted(),
+            false => NetworkPolicy::public().lifted_by(&self.private_network_key.0),
+        }
     }
 
     fn find_token(&mut self, section: &Section<'_>, env: &Env) -> Result<(), Error> {

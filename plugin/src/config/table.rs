@@ -109,10 +109,11 @@ pub(super) const ACCOUNT: &[Key] = &[
     key(
         "mediaMaxMb",
         Positive,
-        "The size limit of files, in MiB. Default: agents.defaults.mediaMaxMb, else 8 for those that are read.",
+        "The size limit of files, in MiB. Default: agents.defaults.mediaMaxMb, else 8 for those that are read; those that \
+         are sent: see files.md.",
     ),
     key("name", Text, "A name for displays."),
-    key("network", Object(NETWORK), "Where the server may be."),
+    key("network", Object(NETWORK), "Where the server may be; see network.md."),
     key(
         "oncharPrefixes",
         Texts,
@@ -183,7 +184,7 @@ const MARKDOWN: &[Key] =
 const NETWORK: &[Key] = &[key(
     "dangerouslyAllowPrivateNetwork",
     Flag,
-    "The server may have an address in a private network. Default: false.",
+    "The server may be on this machine or in a private network. Default: false: it is not connected to.",
 )];
 
 const REPLY_BY_KIND: &[Key] = &[
@@ -270,7 +271,7 @@ const CATCH_UP: &[Key] = &[
 ];
 
 /// Keys, and keys in them, that this version reads but that change nothing yet. Whoever makes one work takes it out.
-pub(super) const IDLE: &[&str] = &["capabilities", "commands", "configWrites", "interactions", "network"];
+pub(super) const IDLE: &[&str] = &["capabilities", "commands", "configWrites", "interactions"];
 
 /// Keys that operators look for here, and where they stand.
 pub(super) const ELSEWHERE: &[(&str, &str)] = &[

@@ -5,7 +5,7 @@ use super::create::create;
 use super::echoes::Echoes;
 use super::lookup::Lookup;
 use super::marks::Marks;
-use super::media;
+use super::media::{self, Mending, Outgoing, Roots, Uploads};
 use super::previews::{Answer, Preview, seal};
 use super::resolve::{NoPlace, place};
 use super::retry::{Bell, Retry};
@@ -23,6 +23,7 @@ use host_sdk::protocol::{ChatKind, Error, ErrorCode, Outbound, Receipt, Role};
 use mattermost_client::model::Post;
 use mattermost_client::{Client, NewPost};
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Asked between the steps of a delivery: is anybody still waiting for it?
@@ -50,6 +51,8 @@ pub(super) struct Identity {
 /// Delivers messages.
 pub(super) struct Deliverer {
     pub role: Role,
+    pub roots: Roots,
+    pub spool: PathBuf,
     pub context: Context,
     pub accounts: Arc<Accounts>,
     pub book: Arc<StatusBook>,
@@ -143,7 +146,6 @@ impl Deliverer {
             // An answer goes out: the bot is typing no more.
             self.unsettled.with(event_id, |turn| turn.typing = None);
         }
-        let files = media::upload(client, &receipt.channel_id, &message.media).await?;
         let author = match account.known_bot() {
             Some(bot) => Some(bot.id),
             None if !identity.doubtful => None,
@@ -165,7 +167,7 @@ impl Deliverer {
             marks: self.marks_for(client),
             message,
         };
-        let posted = sending.posts(&mut receipt, files, preview, &mut retry).await;
+        let posted = sending.posts(&mut receipt, preview, &mut retry).await;
         *remembered &= receipt.message_ids.is_empty();
         posted?;
         self.book.update(&account.config.id, |status| status.last_outbound_at_ms = Some(now_ms()));
@@ -184,7 +186,7 @@ impl Deliverer {
     pub(super) fn check(&self, message: &Outbound) -> Result<(), Error> {
         refuse_what_is_not_there(message)?;
         check_id(message.delivery_id.as_deref())?;
-        media::check(self.role, &message.media)?;
+        media::check(&message.media)?;
         Target::parse(&message.target)?;
         self.accounts.get(message.account_id.as_deref())?.client().map(drop)
     }
@@ -206,7 +208,6 @@ impl Sending<'_> {
     async fn posts(
         &self,
         receipt: &mut Receipt,
-        mut files: Vec<String>,
         preview: &mut Preview,
         retry: &mut Retry<'_>,
     ) -> Result<(), Error> {
@@ -222,22 +223,48 @@ impl Sending<'_> {
         };
         let mut there =
             if self.identity.doubtful { self.there(&lookup, retry).await? } else { BTreeMap::new() };
-        if is_whole(&there) {
+        let media = &self.message.media;
+        let files: usize = there.values().map(|post| post.file_ids.len()).sum();
+        if is_whole(&there) && files >= media.len() {
             for post in there.into_values() {
                 note(receipt, &post);
             }
             return Ok(());
         }
+        let uploads = Uploads {
+            client: self.client,
+            brake: self.brake,
+            channel_id: &receipt.channel_id.clone(),
+            account: &self.account.config,
+            roots: &self.deliverer.roots,
+            spool: &self.deliverer.spool,
+        };
+        let look = self.account.look_for(&receipt.text).await;
+        let text = std::mem::take(&mut receipt.text);
+        let outgoing =
+            Outgoing::prepare(&uploads, text, media, &there, |text| look.split(text).len(), retry).await?;
+        // An address that is put into the text is as little checked as the text itself.
+        let redactor = self.deliverer.context.redactor();
+        receipt.text = redactor.clean(&outgoing.text).into_owned();
         let pieces = self.account.look_for(&receipt.text).await.split(&receipt.text);
-        let parts = pieces.len();
-        for (part, text) in pieces.into_iter().enumerate() {
-            let asked = if part == 0 { files.len() } else { 0 };
+        let posts = outgoing.parts(pieces);
+        let parts = posts.len();
+        for (part, (text, files)) in posts.into_iter().enumerate() {
+            let text = redactor.clean(&text).into_owned();
             let shown = match part {
                 0 if !there.contains_key(&0) => {
                     self.become_answer(receipt, &text, parts, preview, retry).await?
                 }
                 _ => None,
             };
+            let asked = NewPost {
+                root_id: receipt.thread_root_id.clone().unwrap_or_default(),
+                pending_post_id: self.marks.pending_post_id(account_id, id, part),
+                props: self.marks.props(account_id, id, (part, parts), answers),
+                file_ids: files.ids.clone(),
+                ..NewPost::new(&receipt.channel_id, &text)
+            };
+            let echoes = &self.deliverer.echoes;
             let standing = there.remove(&part);
             let post = match (shown, standing) {
                 (Some(post), _) => post,
@@ -245,31 +272,16 @@ impl Sending<'_> {
                     self.amend(post, &text, retry).await.map_err(|error| partly(receipt, error))?
                 }
                 (None, None) => {
-                    let post = NewPost {
-                        root_id: receipt.thread_root_id.clone().unwrap_or_default(),
-                        pending_post_id: self.marks.pending_post_id(account_id, id, part),
-                        props: self.marks.props(account_id, id, (part, parts), answers),
-                        // The files go with the first part.
-                        file_ids: std::mem::take(&mut files),
-                        ..NewPost::new(&receipt.channel_id, text)
-                    };
                     retry.reset();
-                    create(&lookup, &self.deliverer.echoes, retry, &post, part)
+                    create(&lookup, echoes, retry, &asked, part)
                         .await
                         .map_err(|error| partly(receipt, error))?
                 }
             };
+            let mending = Mending { lookup: &lookup, echoes, uploads, part };
+            let post =
+                mending.whole(post, asked, &files, retry).await.map_err(|error| partly(receipt, error))?;
             note(receipt, &post);
-            if post.file_ids.len() < asked {
-                return Err(Error::new(
-                    ErrorCode::Internal,
-                    format!(
-                        "the message was posted, but the server left out {} of its files",
-                        asked - post.file_ids.len()
-                    ),
-                )
-                .at("media"));
-            }
         }
         self.withdraw(there, retry).await.map_err(|error| partly(receipt, error))
     }

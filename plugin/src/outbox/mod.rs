@@ -22,5 +22,7 @@ pub(crate) use deliver::unknown_channel;
 pub use echoes::Echoes;
 pub use lanes::Lanes;
 pub use marks::{Mark, Marks};
-pub use queue::{Outbox, Parts};
+pub(crate) use media::Roots;
+pub use queue::Outbox;
+pub(crate) use queue::Parts;
 pub use target::Target;

@@ -5,6 +5,7 @@ use super::echoes::Echoes;
 use super::known::Known;
 use super::lanes::Lanes;
 use super::marks::Marks;
+use super::media::Roots;
 use super::previews::{Block, Part, Previews, Taken};
 use super::retry::Bell;
 use super::target::Target;
@@ -20,6 +21,7 @@ use crate::text;
 use host_sdk::plugin::{Context, Responder};
 use host_sdk::protocol::{DeliveryKind, Error, Outbound, Receipt, Reconciliation, Role};
 use std::collections::HashSet;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub(super) struct Job {
@@ -36,9 +38,13 @@ pub(super) struct Job {
 }
 
 /// What the outbox works with.
-pub struct Parts {
+pub(crate) struct Parts {
     /// Whether anything is kept.
     pub role: Role,
+    /// Which files of this machine may be sent.
+    pub roots: Roots,
+    /// Where files of the web are kept while they are sent on.
+    pub spool: PathBuf,
     /// The instance.
     pub context: Context,
     /// The accounts that may speak.
@@ -75,10 +81,13 @@ pub(super) struct Inner {
 impl Outbox {
     /// An empty outbox.
     #[must_use]
-    pub fn new(parts: Parts) -> Self {
-        let Parts { role, context, accounts, book, unsettled, brakes, sequence, journal } = parts;
+    pub(crate) fn new(parts: Parts) -> Self {
+        let Parts { role, roots, spool, context, accounts, book, unsettled, brakes, sequence, journal } =
+            parts;
         let deliverer = Arc::new(Deliverer {
             role,
+            roots,
+            spool,
             context,
             accounts,
             book,

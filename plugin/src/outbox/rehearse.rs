@@ -28,7 +28,7 @@ impl Deliverer {
         };
         let channel_id = resolved.channel_id.unwrap_or_default();
         let thread_root_id = root_id(&server.client, message, &channel_id).await?;
-        media::readable(&message.media).await?;
+        media::readable(&self.roots, &server.account.config, &message.media).await?;
         let known = !channel_id.is_empty();
         Ok(Receipt {
             account_id: resolved.account_id,

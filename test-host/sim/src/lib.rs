@@ -29,5 +29,5 @@ pub use options::{Options, RateLimit, Version};
 pub use request_log::RequestRecord;
 pub use seed::{Account, Seed};
 pub use sim::Sim;
-pub use sim_drafts::Draft;
+pub use sim_drafts::{Draft, FileRecord};
 pub use sim_people::{Mark, PostRecord};

@@ -31,6 +31,17 @@ pub struct Draft {
     pub kind: &'static str,
 }
 
+/// An uploaded file as the server has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileRecord {
+    /// Its name.
+    pub name: String,
+    /// By its name, else as the upload said.
+    pub mime_type: String,
+    /// What is in it.
+    pub content: Vec<u8>,
+}
+
 impl Sim {
     /// Posts as a user, with everything that a post may have.
     pub fn post_draft(&self, user_id: &str, channel_id: &str, draft: Draft) -> Result<PostRecord, SimError> {
@@ -61,6 +72,19 @@ impl Sim {
             name.clone_into(&mut file.name);
         }
         Ok(id.to_string())
+    }
+
+    /// An uploaded file.
+    pub fn file(&self, id: &str) -> Result<FileRecord, SimError> {
+        let id = parse(id)?;
+        let world = self.app.world();
+        let file =
+            world.files.get(&id).ok_or(ApiError::missing("sim.file.missing", "There is no such file."))?;
+        Ok(FileRecord {
+            name: file.name.clone(),
+            mime_type: file.mime_type.clone(),
+            content: file.content.to_vec(),
+        })
     }
 
     /// Pins a post, or takes the pin back.

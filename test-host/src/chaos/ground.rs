@@ -198,13 +198,26 @@ fn embedded(error: &SimError) -> Failure {
 pub struct Ledger {
     posts: Vec<Post>,
     known: HashMap<String, usize>,
+    forgets: bool,
 }
 
 impl Ledger {
+    /// One that has only what stands on the server: who streams may delete what he showed before.
+    pub fn forgetful() -> Self {
+        Self { forgets: true, ..Self::default() }
+    }
+
     /// Take over what stands on the server now; how many posts are new.
     pub async fn read(&mut self, ground: &Ground) -> Result<usize, Failure> {
         let before = self.posts.len();
-        for post in ground.posts().await? {
+        let standing = ground.posts().await?;
+        if self.forgets {
+            let gone = self.posts.len();
+            self.known = standing.iter().enumerate().map(|(at, post)| (post.id.clone(), at)).collect();
+            self.posts = standing;
+            return Ok(self.posts.len().saturating_sub(gone));
+        }
+        for post in standing {
             match self.known.get(&post.id).and_then(|index| self.posts.get_mut(*index)) {
                 // It may have been edited.
                 Some(seen) => *seen = post,

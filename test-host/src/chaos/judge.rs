@@ -107,6 +107,15 @@ pub fn numbers(text: &str) -> Vec<u32> {
     found
 }
 
+/// What begins a thread.
+pub const TOPIC: &str = "A new topic.";
+
+/// The bot's posts that are no whole answer.
+pub fn unfinished<'a>(posts: &'a [Post], bot: &'a str) -> impl Iterator<Item = &'a Post> {
+    let answers = |text: &str| text.ends_with(TOPIC) || !numbers(text).is_empty();
+    posts.iter().filter(move |post| post.user_id == bot && !answers(&post.message))
+}
+
 /// The text of a question, without a mention.
 pub fn text(number: u32) -> String {
     format!("m-{number:06}")

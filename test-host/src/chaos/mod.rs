@@ -56,11 +56,16 @@ pub async fn run(settings: Settings, options: Chaos) -> Result<(), Failure> {
     };
     let faults = chosen(&options, target.is_some())?;
     let installed = Arc::new(Installed::new(options.plugin.clone()).await?);
+    let agent = match options.stream {
+        true => format!("script:{}", script(&installed)?.display()),
+        false => options.agent.clone(),
+    };
     let trial = Trial {
         seed,
         shares: shares(&faults, options.messages.map(|messages| messages as usize), target.is_some()),
         patience: Duration::from_secs(options.patience),
-        agent: options.agent.clone(),
+        agent,
+        streams: options.stream,
         installed: installed.clone(),
         json: settings.json,
     };
@@ -93,6 +98,21 @@ pub async fn run(settings: Settings, options: Chaos) -> Result<(), Failure> {
             "the trace of the first one is above; --faults and --seed repeat a part of it",
         )
     })
+}
+
+/// How a streamed answer comes: its number is at the end, so that what was shown before is no answer.
+const STREAM: &str = r#"[
+  { after_ms: 100, tool: { name: "look_up", detail: "what is asked" } },
+  { text: "Somebody asked something, and the answer is long enough to be seen while it is being written. echo: {text}",
+    chunk: 9, every_ms: 130 },
+]
+"#;
+
+fn script(installed: &Installed) -> Result<std::path::PathBuf, Failure> {
+    let path = installed.folder().join("stream.json5");
+    std::fs::write(&path, STREAM)
+        .map_err(|error| Failure::system("the script of the streaming agent", &error))?;
+    Ok(path)
 }
 
 /// Remove the files. After an interruption there are rows that still end, and gateways that still die.

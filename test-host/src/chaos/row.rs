@@ -39,6 +39,8 @@ pub struct Setting {
     pub proxy: Option<chaos_proxy::Proxy>,
     /// When nothing changes for so long, nothing will.
     pub patience: Duration,
+    /// Answers are streamed: nothing that was shown on the way may stay.
+    pub streams: bool,
 }
 
 /// What became of it.
@@ -97,7 +99,11 @@ pub async fn play(setting: Setting, ground: &Ground) -> Result<Played, Failure> 
         fault: setting.fault,
         ground,
         switches: Switches::new(gateway, setting.proxy, clock, diary.clone()),
-        ledger: Ledger::default(),
+        // Of what retention deletes the answers count all the same.
+        ledger: match setting.streams && setting.fault != Fault::Retention {
+            true => Ledger::forgetful(),
+            false => Ledger::default(),
+        },
         asked: Vec::new(),
         times: HashMap::new(),
         diary: diary.clone(),
@@ -116,6 +122,11 @@ pub async fn play(setting: Setting, ground: &Ground) -> Result<Played, Failure> 
     result?;
     let bot = ground.bot().to_owned();
     let mut verdict = judge(&row.asked, row.ledger.posts(), &bot);
+    if setting.streams && setting.fault != Fault::Retention {
+        for left in judge::unfinished(row.ledger.posts(), &bot).take(3) {
+            diary.problem(&format!("a preview was left behind: {:?} ({})", left.message, left.id));
+        }
+    }
     if !row.fault.keeps_order() {
         verdict.bad.retain(|(_, wrong)| *wrong != judge::Wrong::OutOfOrder);
     }
@@ -153,7 +164,7 @@ impl Row<'_> {
             match step.what {
                 What::Root { lane, person } => {
                     if let Some(of) = plan.lanes.get(lane) {
-                        let post = self.ground.say(person, of.room, "", "A new topic.", false).await?;
+                        let post = self.ground.say(person, of.room, "", judge::TOPIC, false).await?;
                         roots.insert(lane, post.id);
                     }
                 }
@@ -195,7 +206,8 @@ impl Row<'_> {
                 changed = self.diary.now();
             }
             let verdict = judge(&self.asked, self.ledger.posts(), self.ground.bot());
-            let limit = if verdict.total().lost == 0 { quiet } else { patience };
+            let whole = judge::unfinished(self.ledger.posts(), self.ground.bot()).next().is_none();
+            let limit = if verdict.total().lost == 0 && whole { quiet } else { patience };
             let now = self.diary.now();
             if now - changed >= limit || now - begin >= LONGEST {
                 return Ok(());

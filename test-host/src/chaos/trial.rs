@@ -34,6 +34,8 @@ pub struct Trial {
     pub patience: Duration,
     /// Who answers.
     pub agent: String,
+    /// Its answers are streamed.
+    pub streams: bool,
     /// The plugin.
     pub installed: Arc<Installed>,
     /// Stderr is for errors only.
@@ -116,6 +118,7 @@ impl Trial {
                 seed: self.seed,
                 patience: self.patience,
                 agent: self.agent.clone(),
+                streams: self.streams,
                 installed: self.installed.clone(),
             });
             first += u32::try_from(*messages).unwrap_or_default();
@@ -133,6 +136,7 @@ struct RowSpec {
     seed: u64,
     patience: Duration,
     agent: String,
+    streams: bool,
     installed: Arc<Installed>,
 }
 
@@ -175,7 +179,14 @@ impl RowSpec {
             clock,
         };
         let plan = Plan::new(self.seed, self.fault, self.messages, self.first, ground.cast());
-        Ok(Ok(row::Setting { fault: self.fault, plan, launch, proxy, patience: self.patience }))
+        Ok(Ok(row::Setting {
+            fault: self.fault,
+            plan,
+            launch,
+            proxy,
+            patience: self.patience,
+            streams: self.streams,
+        }))
     }
 
     async fn clock(&self, folder: PathBuf) -> Result<Clock, String> {

@@ -17,6 +17,9 @@ The server is asked whether the token works before anything is saved. Comments i
 can be; where not, the old file is kept as openclaw.json.bak. A second account moves the first one's token and URL to \
 channels.mattermost.accounts.default. A running gateway takes the new account over by itself.
 
+A server on this machine or in a private network (127.0.0.1, 10.x, a name that leads there) is not connected to unless \
+--allow-private-network says so: who may change the URL could otherwise make the bot ask anything inside your network.
+
 To get a token: in Mattermost, Integrations, Bot Accounts, Add Bot Account. The bot hears the channels that it is added to.";
 
 /// `channels ...`
@@ -74,6 +77,9 @@ pub struct Add {
     /// Who may write to the bot directly [default: as it is, else pairing]
     #[arg(long, value_name = "POLICY")]
     pub dm_policy: Option<DmPolicy>,
+    /// The server is on this machine or in a private network: let the bot connect there
+    #[arg(long)]
+    pub allow_private_network: bool,
     /// Save it even if the server does not take it
     #[arg(long)]
     pub yes: bool,

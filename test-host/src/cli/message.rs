@@ -64,7 +64,8 @@ pub struct MessageSend {
     /// The post to answer
     #[arg(long, value_name = "POST")]
     pub reply_to: Option<String>,
-    /// A local file to attach; may be given several times
+    /// A file to attach: a path or a URL; may be given several times. A post takes ten, further ones follow in posts of
+    /// their own
     #[arg(long, value_name = "FILE")]
     pub media: Vec<String>,
     /// Rows of buttons; refused by this version: [[{"text": "Yes", "callback_data": "yes"}]]

@@ -219,8 +219,11 @@ pub struct Chaos {
     /// What is not answered counts as lost when nothing has changed for so many seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..=3_600))]
     pub patience: u64,
+    /// Answers are streamed word by word: also no preview of one may be left behind
+    #[arg(long)]
+    pub stream: bool,
     /// Who answers, to try the counting itself
-    #[arg(long, hide = true, default_value = "echo")]
+    #[arg(long, hide = true, default_value = "echo", conflicts_with = "stream")]
     pub agent: String,
 }
 

@@ -6,13 +6,14 @@ use crate::failure::Failure;
 use crate::logging::{self, Level};
 use crate::nearest::nearest;
 use crate::plugins::{self, HostTools};
-use crate::settings::Settings;
+use crate::settings::{self, Settings};
 use host_sdk::host::registry::Found;
 use host_sdk::host::{Events, Instance, LibraryInfo};
 use host_sdk::protocol::{
     AccountStatus, Error, GatewayFacts, HandleRequest, HostFacts, Init, LogOptions, Role,
 };
 use serde_json::Value;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -114,6 +115,7 @@ async fn start(
         role: Role::Gateway,
         config: config.clone(),
         state_dir: Some(settings.channel_state(&info.id)),
+        media_roots: media_roots(settings, config),
         gateway: GatewayFacts { port: Some(port) },
         ..init(settings.log_level.unwrap_or(Level::Info))
     };
@@ -126,6 +128,15 @@ async fn start(
     // The plugin may have logged what it then returned.
     hook.release(result.as_ref().err().map(|error| error.message.as_str()));
     result.map_err(|error| Failure::of_config(error, config, &settings.config_file))
+}
+
+/// The folders of which agents may send files: what they work in, and what was put aside for them. No folder that other
+/// users of this machine can write to is among them.
+fn media_roots(settings: &Settings, config: &Value) -> Vec<PathBuf> {
+    let workspace = config["agents"]["defaults"]["workspace"].as_str().map(str::trim);
+    let workspace = workspace.filter(|workspace| !workspace.is_empty()).map(settings::expanded);
+    let usual = ["workspace", "media"].map(|name| settings.state_dir.join(name));
+    usual.into_iter().chain(workspace.filter(|workspace| workspace.is_absolute())).collect()
 }
 
 /// Start the accounts of an instance.

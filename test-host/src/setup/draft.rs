@@ -31,6 +31,8 @@ pub struct Draft {
     pub name: Option<String>,
     /// Who may write to it directly.
     pub dm_policy: Option<DmPolicy>,
+    /// Its server may be on this machine or in a private network.
+    pub allow_private_network: bool,
 }
 
 /// A base URL as it is used: without blanks, slashes at the end and `/api/v4`.
@@ -79,6 +81,10 @@ pub fn apply(config: &Value, channel: &str, draft: &Draft) -> Result<(Value, Vec
         set(target, "baseUrl", url.as_ref());
     }
     set(target, "name", draft.name.as_ref());
+    if draft.allow_private_network {
+        let network = entry(target, "network", "network")?;
+        network.insert("dangerouslyAllowPrivateNetwork".to_owned(), json!(true));
+    }
     if let Some(policy) = draft.dm_policy {
         target.insert("dmPolicy".to_owned(), json!(policy.name()));
         if policy == DmPolicy::Open {

@@ -7,7 +7,13 @@ use super::*;
 fn draft(account: &str) -> Draft {
     let credentials =
         Credentials::Configuration { token: Some("new".to_owned()), url: Some("https://n".to_owned()) };
-    Draft { account: account.to_owned(), credentials, name: None, dm_policy: None }
+    Draft {
+        account: account.to_owned(),
+        credentials,
+        name: None,
+        dm_policy: None,
+        allow_private_network: false,
+    }
 }
 
 fn section(config: &Value, draft: &Draft) -> Value {

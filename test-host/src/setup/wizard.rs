@@ -45,7 +45,13 @@ pub fn ask(
         None if account::of(config, channel, &account, "dmPolicy").is_none() => Some(policy(asker)?),
         given => given,
     };
-    Ok(Draft { account, credentials, name: options.name.clone(), dm_policy })
+    Ok(Draft {
+        account,
+        credentials,
+        name: options.name.clone(),
+        dm_policy,
+        allow_private_network: options.allow_private_network,
+    })
 }
 
 fn credentials(

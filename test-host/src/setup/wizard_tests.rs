@@ -41,6 +41,7 @@ fn options() -> Add {
         name: None,
         account: None,
         dm_policy: None,
+        allow_private_network: false,
         yes: false,
     }
 }

@@ -10,10 +10,11 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::tungstenite::error::{Error as WsError, ProtocolError};
 use tokio_tungstenite::tungstenite::protocol::frame::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::{Message, WebSocketConfig};
-use tokio_tungstenite::{Connector, MaybeTlsStream, WebSocketStream, connect_async_tls_with_config};
+use tokio_tungstenite::{Connector, MaybeTlsStream, WebSocketStream, client_async_tls_with_config};
 
 use super::machine::{Input, Refusal, Resume};
 use crate::error::{NetworkErrorKind, classify_io};
+use crate::network::{ConnectError, connect};
 use crate::rest::{Client, retry_after};
 
 /// Boxed: the stream with its TLS state is large and is moved about.
@@ -45,7 +46,15 @@ pub(super) async fn open(
         .max_message_size(Some(max_frame))
         .max_frame_size(Some(max_frame));
     let connector = client.tls().map_or(Connector::Plain, Connector::Rustls);
-    let connecting = connect_async_tls_with_config(request, Some(config), true, Some(connector));
+    let (policy, audit) = client.network();
+    let stream = connect(policy, &url).await.map_err(|error| match error {
+        ConnectError::Refused(refused) => {
+            refused.audit(audit);
+            Refusal { detail: refused.to_string(), ..Refusal::default() }
+        }
+        ConnectError::Io(error) => refusal(&client, &WsError::Io(error)),
+    })?;
+    let connecting = client_async_tls_with_config(request, stream, Some(config), Some(connector));
     match Box::pin(connecting).await {
         Ok((socket, _)) => Ok(Box::new(socket)),
         Err(error) => Err(refusal(&client, &error)),

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::network::RefusedAddress;
+
 /// What went wrong with a REST call.
 ///
 /// No text in here ever holds the access token, even when the server echoes it.
@@ -42,7 +44,13 @@ pub enum ErrorKind {
         /// How long the server asks to wait.
         retry_after: Option<Duration>,
     },
-    /// The server points elsewhere. Redirects are not followed: they would carry the token to another host.
+    /// The connection is not made because of where it would go.
+    AddressRefused {
+        /// Where, why, and what allows it.
+        refused: RefusedAddress,
+    },
+    /// The server points elsewhere, to where the call cannot go on: to another server, which must not get the token, or in
+    /// a circle.
     Redirect {
         /// The HTTP status.
         status: u16,
@@ -99,6 +107,7 @@ impl fmt::Display for ErrorKind {
                 NetworkErrorKind::Tls => write!(f, "cannot reach {server}: {kind}: {}", tls(detail)),
                 _ => write!(f, "cannot reach {server}: {kind}"),
             },
+            Self::AddressRefused { refused } => refused.fmt(f),
             Self::Api { status, message, .. } => {
                 write!(f, "Mattermost API {status}{}: {message}", Reason(*status))
             }

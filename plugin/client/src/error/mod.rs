@@ -7,4 +7,4 @@ mod rest;
 pub use self::kind::{ErrorKind, NetworkErrorKind};
 pub(crate) use self::network::{classify_io, classify_request};
 pub use self::rest::Error;
-pub(crate) use self::rest::RequestLine;
+pub(crate) use self::rest::{RequestLine, refused};

@@ -5,6 +5,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::{ErrorKind, NetworkErrorKind, classify_request};
+use crate::network::RefusedAddress;
 
 /// A failed REST call: a kind, the request it belongs to, and the underlying error where there is one.
 ///
@@ -110,12 +111,15 @@ impl Error {
     }
 
     /// Whether a Mattermost understood the call and will not do it, however often it is asked: an error of its own with
-    /// a 4xx status other than 401, 408 and 429, a body that is too large, or an argument that was never sent. A
+    /// a 4xx status other than 401, 408 and 429, a body that is too large, or what was never sent: a wrong argument, an
+    /// address that is not connected to. A
     /// proxy's page, a redirect or a broken certificate is none.
     #[must_use = "asking has no effect"]
     pub fn is_refusal(&self) -> bool {
         match &self.0.kind {
-            ErrorKind::InvalidArgument { .. } | ErrorKind::Setup { .. } => true,
+            ErrorKind::InvalidArgument { .. }
+            | ErrorKind::Setup { .. }
+            | ErrorKind::AddressRefused { .. } => true,
             ErrorKind::Api { status: 413, .. } => true,
             ErrorKind::Api { status, id: Some(_), .. } => {
                 (400..500).contains(status) && !matches!(status, 401 | 408 | 429)
@@ -131,7 +135,10 @@ impl Error {
         match self.0.kind {
             ErrorKind::Network { sent, .. } => sent,
             ErrorKind::Api { status, .. } => status >= 500,
-            ErrorKind::Redirect { .. } | ErrorKind::Setup { .. } | ErrorKind::InvalidArgument { .. } => false,
+            ErrorKind::Redirect { .. }
+            | ErrorKind::Setup { .. }
+            | ErrorKind::InvalidArgument { .. }
+            | ErrorKind::AddressRefused { .. } => false,
             ErrorKind::TooLarge { .. }
             | ErrorKind::Unreadable { .. }
             | ErrorKind::AcceptedUnreadable { .. } => true,
@@ -157,6 +164,9 @@ impl Error {
     }
 
     pub(crate) fn network(error: reqwest::Error, server: &str) -> Self {
+        if let Some(refused) = refused(&error) {
+            return refused.into();
+        }
         let (kind, sent) = classify_request(&error);
         let error = error.without_url();
         let detail = innermost(&error);
@@ -209,6 +219,24 @@ impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         self.0.source.as_deref().map(|source| source as &(dyn StdError + 'static))
     }
+}
+
+impl From<RefusedAddress> for Error {
+    fn from(refused: RefusedAddress) -> Self {
+        Self::new(ErrorKind::AddressRefused { refused })
+    }
+}
+
+/// The refusal of the policy that stopped a request.
+pub(crate) fn refused(error: &(dyn StdError + 'static)) -> Option<RefusedAddress> {
+    let mut next = Some(error);
+    while let Some(cause) = next {
+        if let Some(refused) = cause.downcast_ref::<RefusedAddress>() {
+            return Some(refused.clone());
+        }
+        next = cause.source();
+    }
+    None
 }
 
 /// The words of the deepest cause: the outer layers only say that a request failed.

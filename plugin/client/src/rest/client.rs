@@ -9,12 +9,15 @@ use reqwest::redirect::Policy;
 use reqwest::{Response, StatusCode};
 use rustls::ClientConfig;
 use serde::de::DeserializeOwned;
+use tokio::time::Instant;
+use url::Url;
 
 use super::body::{self, BodyError, JSON_LIMIT, TEXT_LIMIT};
 use super::clock::ServerClock;
 use super::route::{Body, Route};
 use super::{Options, failure};
 use crate::error::{Error, ErrorKind, RequestLine};
+use crate::network::{Guarded, NetworkPolicy, Trail};
 use crate::server_url::ServerUrl;
 use crate::tls;
 use crate::token::Token;
@@ -29,11 +32,13 @@ const CONNECT: Duration = Duration::from_secs(15);
 
 /// A Mattermost server and the account to use it with. Cloning is cheap and shares the connections.
 ///
-/// Redirects are not followed and proxies of the environment are not used: the token goes to the configured
-/// server and nowhere else.
+/// Proxies of the environment are not used and redirects are followed only within the configured server (those of a
+/// download anywhere, without the token): the token goes to that server and nowhere else. Where the server may be says
+/// [`Options::network`].
 #[derive(Clone)]
 pub struct Client {
     shared: Arc<Shared>,
+    audit: &'static str,
 }
 
 struct Shared {
@@ -70,6 +75,7 @@ impl Client {
             .redirect(Policy::none())
             .referer(false)
             .no_proxy()
+            .dns_resolver(Guarded(options.network.clone()))
             .tcp_nodelay(true)
             .connect_timeout(CONNECT)
             .pool_idle_timeout(POOL_IDLE)
@@ -78,7 +84,13 @@ impl Client {
             .map_err(Error::setup)?;
         let clock = ServerClock::default();
         let shared = Shared { http, server, token, authorization, tls, options, clock };
-        Ok(Self { shared: Arc::new(shared) })
+        Ok(Self { shared: Arc::new(shared), audit: "mattermost-api" })
+    }
+
+    /// The same client; what its policy refuses is noted under another name than `mattermost-api`.
+    #[must_use]
+    pub fn audited_as(&self, context: &'static str) -> Self {
+        Self { shared: self.shared.clone(), audit: context }
     }
 
     /// The server this client talks to.
@@ -131,28 +143,79 @@ impl Client {
         if !route.query.is_empty() {
             url.query_pairs_mut().extend_pairs(&route.query);
         }
-        let mut builder = shared
-            .http
-            .request(route.method().into(), url)
-            .header(AUTHORIZATION, shared.authorization.clone())
-            .timeout(route.timeout.unwrap_or(limit));
-        builder = match route.body {
-            Body::Empty => builder,
-            Body::Json(bytes) => builder.header(CONTENT_TYPE, "application/json").body(bytes),
-            Body::Multipart(form) => builder.multipart(form),
-        };
-        let response = builder
-            .send()
-            .await
-            .map_err(|error| Error::network(error, shared.server.as_str()).at(&request))?;
+        let limit = route.timeout.unwrap_or(limit);
+        let (method, transfer) = (route.method().into(), route.transfer);
+        let answered = self.follow(url, method, route.body, transfer, limit).await;
+        let response = answered.map_err(|error| {
+            if let ErrorKind::AddressRefused { refused } = error.kind() {
+                refused.audit(self.audit);
+            }
+            error.at(&request)
+        })?;
         let status = response.status();
-        shared.clock.hear(response.headers());
         tracing::trace!(method = request.method, path = request.path, status = status.as_u16(), "answered");
         // A 304 or a 1xx would be as useless as an error: nothing was asked conditionally.
         if status.is_success() {
             Ok(response)
         } else {
             Err(failure::read(response, &shared.token).await.at(&request))
+        }
+    }
+
+    /// Sends a request, and again to where the server points. A call whose method a redirect would change, or that needs
+    /// the token at another server, would not do what was asked: its redirect is the answer.
+    async fn follow(
+        &self,
+        url: Url,
+        method: reqwest::Method,
+        mut body: Body,
+        transfer: bool,
+        limit: Duration,
+    ) -> Result<Response, Error> {
+        let shared = &*self.shared;
+        let deadline = Instant::now() + limit;
+        let mut trail = Trail::new(&url);
+        let (mut url, mut at_home) = (url, true);
+        loop {
+            shared.options.network.check_url(&url)?;
+            let left = deadline.saturating_duration_since(Instant::now());
+            let mut builder = shared.http.request(method.clone(), url).timeout(left);
+            if at_home {
+                builder = builder.header(AUTHORIZATION, shared.authorization.clone());
+            }
+            let again = match &body {
+                Body::Json(bytes) => Some(Body::Json(bytes.clone())),
+                Body::Empty => Some(Body::Empty),
+                Body::Multipart(_) => None,
+            };
+            builder = match body {
+                Body::Empty => builder,
+                Body::Json(bytes) => builder.header(CONTENT_TYPE, "application/json").body(bytes),
+                Body::Multipart(form) => builder.multipart(form),
+            };
+            let sent = builder.send().await;
+            let response = sent.map_err(|error| Error::network(error, shared.server.as_str()))?;
+            if at_home {
+                shared.clock.hear(response.headers());
+            }
+            let status = response.status();
+            let next = match (status.is_redirection(), again) {
+                (true, Some(again)) => {
+                    trail.next(&method, status.as_u16(), response.headers()).zip(Some(again))
+                }
+                _ => None,
+            };
+            match next {
+                Some((hop, again))
+                    if hop.method == method
+                        && (hop.same_origin || transfer)
+                        && (hop.body || matches!(again, Body::Empty)) =>
+                {
+                    at_home &= hop.same_origin;
+                    (url, body) = (hop.url, again);
+                }
+                _ => return Ok(response),
+            }
         }
     }
 
@@ -200,6 +263,11 @@ impl Client {
     /// The TLS configuration that the WebSocket shares; none for an `http` server.
     pub(crate) fn tls(&self) -> Option<Arc<ClientConfig>> {
         self.shared.tls.clone()
+    }
+
+    /// Where this client may connect to, and under which name a refusal is noted.
+    pub(crate) fn network(&self) -> (&NetworkPolicy, &'static str) {
+        (&self.shared.options.network, self.audit)
     }
 
     /// The value of the `Authorization` header, marked as sensitive.

@@ -1,5 +1,8 @@
 //! Files: upload, download, what the server knows about them.
 
+use std::io;
+
+use futures_util::Stream;
 use reqwest::header::CONTENT_TYPE;
 use reqwest::multipart::{Form, Part};
 
@@ -70,7 +73,28 @@ impl Client {
         mime: &str,
         bytes: Vec<u8>,
     ) -> Result<FileInfo, Error> {
-        let part = Part::bytes(bytes)
+        self.upload(channel_id, name, mime, Part::bytes(bytes)).await
+    }
+
+    /// The same for a file of `size` bytes that is read while it is sent: it is never in memory as a whole.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::upload_file`]; a network error when reading fails or ends at another size.
+    pub async fn upload_stream(
+        &self,
+        channel_id: &str,
+        name: &str,
+        mime: &str,
+        size: u64,
+        chunks: impl Stream<Item = io::Result<Vec<u8>>> + Send + 'static,
+    ) -> Result<FileInfo, Error> {
+        let body = reqwest::Body::wrap_stream(chunks);
+        self.upload(channel_id, name, mime, Part::stream_with_length(body, size)).await
+    }
+
+    async fn upload(&self, channel_id: &str, name: &str, mime: &str, part: Part) -> Result<FileInfo, Error> {
+        let part = part
             // The multipart encoder would let a line break through into the part's headers.
             .file_name(name.replace(char::is_control, "_"))
             .mime_str(mime)

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::network::NetworkPolicy;
 use crate::tls::RootCertificates;
 
 /// Settings of a [`Client`](crate::Client).
@@ -14,6 +15,8 @@ pub struct Options {
     pub transfer_timeout: Duration,
     /// Certificates to trust besides the operating system's. None by default.
     pub extra_roots: RootCertificates,
+    /// Where the server may be. Anywhere by default: a Mattermost in a private network is a common thing.
+    pub network: NetworkPolicy,
 }
 
 impl Options {
@@ -37,6 +40,13 @@ impl Options {
         self.extra_roots = roots;
         self
     }
+
+    /// The same with another [`network`](Self::network).
+    #[must_use]
+    pub fn network(mut self, policy: NetworkPolicy) -> Self {
+        self.network = policy;
+        self
+    }
 }
 
 impl Default for Options {
@@ -45,6 +55,7 @@ impl Default for Options {
             timeout: Duration::from_secs(30),
             transfer_timeout: Duration::from_secs(300),
             extra_roots: RootCertificates::default(),
+            network: NetworkPolicy::default(),
         }
     }
 }

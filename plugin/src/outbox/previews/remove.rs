@@ -17,7 +17,7 @@ const AT_ONCE: usize = 4;
 /// So long an answer waits for the removal of its preview; after that it goes on by itself.
 const BRIEFLY: Duration = Duration::from_secs(3);
 /// A post whose request was given up may still appear: it is looked for after these pauses.
-const LATER: [Duration; 2] = [Duration::from_secs(4), Duration::from_secs(15)];
+const LATER: [Duration; 3] = [Duration::ZERO, Duration::from_secs(4), Duration::from_secs(15)];
 
 /// Removes previews.
 #[derive(Clone)]
@@ -87,8 +87,6 @@ impl Remover {
     }
 
     async fn see_to(&self, doomed: Doomed) {
-        // It is never closed.
-        let _room = self.room.acquire().await;
         match self.try_to(&doomed).await {
             Ok(()) => self.forget(&doomed.account_id, &doomed.id).await,
             // The journal remembers it for the next start.
@@ -102,6 +100,8 @@ impl Remover {
         let account = self.deliverer.accounts.get(Some(&doomed.account_id))?;
         let client = account.client()?;
         if let Some(post_id) = &doomed.post_id {
+            // The semaphore is never closed.
+            let _room = self.room.acquire().await;
             return self.delete(&client, post_id, &mut retry).await;
         }
         let Some(channel_id) = &doomed.channel_id else { return Ok(()) };
@@ -124,6 +124,7 @@ impl Remover {
         };
         for pause in LATER {
             sleep(pause).await;
+            let _room = self.room.acquire().await;
             let found = loop {
                 match lookup.parts().await {
                     Ok(found) => break found,

@@ -17,6 +17,8 @@ use crate::{
 
 /// Where posts are written.
 const POSTS: &str = "/api/v4/posts";
+/// Where files are uploaded.
+const FILES: &str = "/api/v4/files";
 /// Where WebSockets begin.
 const WEBSOCKET: &str = "/api/v4/websocket";
 
@@ -24,7 +26,10 @@ const WEBSOCKET: &str = "/api/v4/websocket";
 pub(super) fn refusal(app: &App, request: &Request) -> Option<ApiError> {
     // A handshake must not use up an error that a REST call is to see.
     let error = if request.uri().path() == WEBSOCKET { None } else { app.faults.next_error() };
-    error.or_else(|| app.faults.post_refusal().filter(|_| is_post(request))).map(error_of)
+    error
+        .or_else(|| app.faults.post_refusal().filter(|_| is_post(request)))
+        .or_else(|| if is_call(request, FILES) { app.faults.next_upload_error() } else { None })
+        .map(error_of)
 }
 
 /// What a request gets instead of being carried out, if it was chosen by its path.
@@ -47,7 +52,11 @@ pub(super) async fn answered(app: &App, line: Option<Arc<Line>>, request: Reques
 }
 
 fn is_post(request: &Request) -> bool {
-    request.method() == Method::POST && request.uri().path() == POSTS
+    is_call(request, POSTS)
+}
+
+fn is_call(request: &Request, path: &str) -> bool {
+    request.method() == Method::POST && request.uri().path() == path
 }
 
 /// What a real server says with this status, where there is one thing that it says.

@@ -27,6 +27,13 @@ pub(super) enum Fault {
         #[serde(default = "one")]
         count: u32,
     },
+    LoseFiles {
+        #[serde(default = "one")]
+        count: u32,
+    },
+    UploadErrors {
+        statuses: Vec<u16>,
+    },
     RefusePosts {
         status: Option<u16>,
     },
@@ -94,6 +101,11 @@ impl Fault {
             Self::HalfOpen { on } => faults.half_open(on),
             Self::Stall { on } => faults.stall(on),
             Self::DropPostResponses { count } => faults.drop_post_responses(count),
+            Self::LoseFiles { count } => faults.lose_files(count),
+            Self::UploadErrors { statuses } => {
+                statuses_fit(&statuses)?;
+                faults.upload_errors(&statuses);
+            }
             Self::RefusePosts { status } => {
                 statuses_fit(status.as_slice())?;
                 faults.refuse_posts(status);

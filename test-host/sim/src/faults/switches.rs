@@ -39,6 +39,8 @@ struct Shared {
 #[derive(Debug, Default)]
 struct Switches {
     drop_post_responses: u32,
+    lose_files: u32,
+    upload_errors: Vec<u16>,
     refuse_posts: Option<u16>,
     rate_limited: bool,
     errors: Vec<u16>,
@@ -95,6 +97,18 @@ impl Faults {
     /// The request log shows the status that would have been answered.
     pub fn drop_post_responses(&self, count: u32) {
         self.switches().drop_post_responses = count;
+    }
+
+    /// The next `count` posts with files are made without them, as by a server that fails to attach what was uploaded and
+    /// only logs that. The files stay without a post. Zero: off.
+    pub fn lose_files(&self, count: u32) {
+        self.switches().lose_files = count;
+    }
+
+    /// The next uploads answer these statuses, one each, with a JSON error body, and store nothing. A number that is no
+    /// status counts as 500.
+    pub fn upload_errors(&self, statuses: &[u16]) {
+        self.switches().upload_errors = statuses.to_vec();
     }
 
     /// While there is a status, `POST /posts` answers it with a JSON error body and does nothing, before it looks at
@@ -173,6 +187,11 @@ impl Faults {
                 switches.drop_post_responses > 0,
                 Fault::DropPostResponses { count: switches.drop_post_responses },
             ),
+            (switches.lose_files > 0, Fault::LoseFiles { count: switches.lose_files }),
+            (
+                !switches.upload_errors.is_empty(),
+                Fault::UploadErrors { statuses: switches.upload_errors.clone() },
+            ),
             (switches.refuse_posts.is_some(), Fault::RefusePosts { status: switches.refuse_posts }),
             (switches.rate_limited, Fault::RateLimited { on: true }),
             (!switches.errors.is_empty(), Fault::Errors { statuses: switches.errors.clone() }),
@@ -189,6 +208,20 @@ impl Faults {
     /// Whether this request is to be refused by a rate limit.
     pub(crate) fn is_rate_limited(&self) -> bool {
         self.switches().rate_limited
+    }
+
+    /// The error that the next upload is to answer.
+    pub(crate) fn next_upload_error(&self) -> Option<u16> {
+        let mut switches = self.switches();
+        (!switches.upload_errors.is_empty()).then(|| switches.upload_errors.remove(0))
+    }
+
+    /// Whether the post that is being made loses its files.
+    pub(crate) fn takes_files(&self) -> bool {
+        let mut switches = self.switches();
+        let left = switches.lose_files.checked_sub(1);
+        switches.lose_files = left.unwrap_or(0);
+        left.is_some()
     }
 
     /// The error that the next REST request is to answer.

@@ -31,6 +31,17 @@ impl World {
         if let Some(message) = &patch.message {
             check_message(message, self.max_message)?;
         }
+        let known = self.posts.get(&post_id).ok_or(ApiError::no_post())?;
+        // Servers before 10.5 do not give an existing post more files.
+        let added = match (&patch.file_ids, self.version) {
+            (Some(file_ids), version) if version.is_modern() => {
+                let new: Vec<Id> =
+                    file_ids.iter().filter(|id| !known.file_ids.contains(id)).copied().collect();
+                let user_id = known.user_id;
+                self.attach_files(post_id, user_id, &new)
+            }
+            _ => Vec::new(),
+        };
         let post = self.posts.get_mut(&post_id).ok_or(ApiError::no_post())?;
         let now = now_ms();
         let mut before = post.clone();
@@ -48,6 +59,11 @@ impl World {
         }
         if let Some(file_ids) = patch.file_ids {
             post.file_ids.retain(|id| file_ids.contains(id));
+            post.file_ids.extend(&added);
+            if !added.is_empty() {
+                post.edit_at = now;
+                post.lost_files = false;
+            }
         }
         before.original_id = Some(post_id);
         before.id = Id::new();

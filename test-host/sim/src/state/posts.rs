@@ -65,7 +65,8 @@ impl World {
             props.insert("from_bot".to_owned(), json!("true"));
         }
         let id = Id::new();
-        let file_ids = self.attach_files(id, user_id, &new.file_ids);
+        let lost = !new.file_ids.is_empty() && self.faults.takes_files();
+        let file_ids = if lost { Vec::new() } else { self.attach_files(id, user_id, &new.file_ids) };
         let now = now_ms();
         let post = Post {
             id,

@@ -3,6 +3,7 @@
 mod act;
 mod send;
 mod show;
+mod uploads;
 
 use crate::cli::Message;
 use crate::failure::Failure;

@@ -1,5 +1,6 @@
 //! `message send`.
 
+use super::uploads::Uploads;
 use crate::cli::MessageSend;
 use crate::config;
 use crate::failure::Failure;
@@ -20,10 +21,12 @@ pub async fn run(settings: &Settings, options: MessageSend) -> Result<(), Failur
     let init = Init {
         role: Role::Client,
         config: config.clone(),
-        ..gateway::init(settings.log_level.unwrap_or(Level::Warn))
+        // How far a large file is stands in the records of this level.
+        ..gateway::init(settings.log_level.unwrap_or(Level::Warn).max(Level::Info))
     };
     let failed = |error| Failure::of_config(error, &config, &settings.config_file);
-    let (instance, _events) = library.instance(&init, Some(logging::plugin_hook(&id))).map_err(failed)?;
+    let uploads = Uploads::new(settings, logging::plugin_hook(&id));
+    let (instance, _events) = library.instance(&init, Some(uploads.hook())).map_err(failed)?;
     let message = Outbound {
         target: options.target,
         text: options.message,
@@ -38,6 +41,7 @@ pub async fn run(settings: &Settings, options: MessageSend) -> Result<(), Failur
     let result = instance.send(&message).await;
     // The answer is there; how the instance ends changes nothing about it.
     let _ = instance.shutdown(Duration::from_secs(2)).await;
+    uploads.end();
     let receipt = result.map_err(|error| {
         let hint = error.field.as_deref().and_then(way_out);
         let failure = failed(error);

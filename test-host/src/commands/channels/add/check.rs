@@ -17,6 +17,8 @@ pub struct Checked {
     pub bot: Option<String>,
     /// Why it does not.
     pub probe_problem: Option<String>,
+    /// It is not connected to because it is not on the public internet.
+    pub private: bool,
     /// What is wrong with it by itself: it is not to be saved, whatever the options say.
     pub refused: Option<Error>,
     /// What a person should know.
@@ -46,7 +48,8 @@ pub async fn check(
     let validation = validate(library, &config);
     let is_new = |problem: &&Error| !before.problems.iter().any(|old| old.message == problem.message);
     if let Some(problem) = validation.problems.iter().find(is_new) {
-        return Ok(Checked { refused: Some(problem.clone()), ..Checked::default() });
+        let private = is_private(problem);
+        return Ok(Checked { refused: Some(problem.clone()), private, ..Checked::default() });
     }
     let mut checked = Checked::default();
     checked.warnings.extend(validation.problems.iter().map(|problem| format!("still wrong: {problem}")));
@@ -61,6 +64,7 @@ pub async fn check(
         Ok(probes) => match probes.into_iter().find(|probe| probe.account_id == draft.account) {
             Some(probe) if probe.ok => checked.bot = probe.bot.map(|bot| bot.username),
             Some(probe) => {
+                checked.private = probe.error.as_ref().is_some_and(is_private);
                 let why = probe.error.map_or_else(|| "it gives no reason".to_owned(), |error| error.message);
                 checked.probe_problem = Some(why);
             }
@@ -70,6 +74,11 @@ pub async fn check(
         Err(error) => checked.probe_problem = Some(error.message),
     }
     Ok(checked)
+}
+
+/// Whether the way out is to allow private networks.
+fn is_private(error: &Error) -> bool {
+    error.field.as_deref().is_some_and(|field| field.ends_with(".network.dangerouslyAllowPrivateNetwork"))
 }
 
 fn validate(library: &Library, config: &Value) -> Validation {

@@ -20,16 +20,26 @@ pub async fn run(settings: &Settings, options: Add) -> Result<(), Failure> {
     let library = install::library(settings, &options.channel, at_terminal)?;
     // A file that was named and is not there yet is made.
     let source = config::source(&Settings { config_required: false, ..settings.clone() })?;
-    let draft = match from_options(&options, &source.value) {
+    let mut draft = match from_options(&options, &source.value) {
         Ok(draft) => draft,
         Err(_) if at_terminal && !options.use_env => {
             setup::ask_for_rest(&mut Terminal, &options, &source.value, &variable)?
         }
         Err(failure) => return Err(failure),
     };
-    let (changed, mut notes) = setup::apply(&source.value, &options.channel, &draft)?;
     let known = setup::is_known(&source.value, &options.channel, &draft.account);
-    let checked = match check::check(settings, &library, &source, &changed, &draft).await {
+    let (mut changed, mut notes) = setup::apply(&source.value, &options.channel, &draft)?;
+    let mut asked = check::check(settings, &library, &source, &changed, &draft).await;
+    if matches!(&asked, Ok(checked) if checked.private) && !draft.allow_private_network && at_terminal {
+        draft.allow_private_network = setup::yes(
+            &mut Terminal,
+            "The server is on this machine or in a private network. Is it yours, and may the bot connect to it?",
+            false,
+        )?;
+        (changed, notes) = setup::apply(&source.value, &options.channel, &draft)?;
+        asked = check::check(settings, &library, &source, &changed, &draft).await;
+    }
+    let checked = match asked {
         Ok(checked) => checked,
         Err(failure) if options.yes => {
             notes.push(format!("saved without a check: {}", failure.what));
@@ -37,6 +47,13 @@ pub async fn run(settings: &Settings, options: Add) -> Result<(), Failure> {
         }
         Err(failure) => return Err(failure),
     };
+    if checked.private && !draft.allow_private_network {
+        let problem = checked.refused.as_ref().map(ToString::to_string).or(checked.probe_problem);
+        return Err(Failure::new(
+            format!("nothing was saved: {}", problem.unwrap_or_default()),
+            "if that is your server, add --allow-private-network, which sets the key for this account",
+        ));
+    }
     if let Some(problem) = checked.refused {
         return Err(Failure::new(format!("nothing was saved: {problem}"), "see `channels add --help`"));
     }
@@ -76,6 +93,7 @@ fn from_options(options: &Add, config: &Value) -> Result<Draft, Failure> {
         credentials,
         name: options.name.clone(),
         dm_policy: options.dm_policy,
+        allow_private_network: options.allow_private_network,
     };
     if options.use_env {
         if account != DEFAULT {
