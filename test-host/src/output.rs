@@ -43,6 +43,13 @@ pub fn finish(code: ExitCode) -> ExitCode {
     }
 }
 
+/// Characters that a line has room for, where people read at a terminal.
+pub fn width() -> Option<usize> {
+    terminal_size::terminal_size_of(std::io::stdout())
+        .map(|(width, _)| usize::from(width.0))
+        .filter(|width| *width > 0)
+}
+
 /// Print the answer as one indented JSON document.
 pub fn json(value: &impl Serialize) {
     match serde_json::to_string_pretty(value) {

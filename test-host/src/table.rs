@@ -1,5 +1,8 @@
 //! Aligned tables.
 
+/// The last column is not cut to less than this.
+const NARROWEST: usize = 20;
+
 /// Rows of text, aligned by column; the first row is the heading.
 #[derive(Debug, Default)]
 pub struct Table {
@@ -20,6 +23,27 @@ impl Table {
     /// Add a row.
     pub fn row(&mut self, cells: impl IntoIterator<Item = impl Into<String>>) {
         self.rows.push(cells.into_iter().map(Into::into).collect());
+    }
+
+    /// The lines, for a reader who has so much room: what is too long in the last column is cut. `None`: no limit.
+    pub fn lines_within(mut self, room: Option<usize>) -> Vec<String> {
+        let last = self.rows.iter().map(Vec::len).max().unwrap_or(0).saturating_sub(1);
+        let width = |column: usize| {
+            self.rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max()
+        };
+        let before: usize = (0..last).filter_map(width).map(|width| width + 2).sum();
+        if let Some(room) = room {
+            let room = room.saturating_sub(before).max(NARROWEST);
+            for cell in self.rows.iter_mut().filter_map(|row| row.get_mut(last)) {
+                if let Some((end, _)) =
+                    cell.char_indices().nth(room - 1).filter(|_| cell.chars().count() > room)
+                {
+                    cell.truncate(end);
+                    cell.push('…');
+                }
+            }
+        }
+        self.lines()
     }
 
     /// The lines, without spaces at their ends.
@@ -46,5 +70,22 @@ mod tests {
         let mut table = Table::new(&["ID", "NAME"]);
         table.row(["mattermost", "Mattermost"]);
         assert_eq!(table.lines(), ["ID          NAME", "mattermost  Mattermost"]);
+    }
+
+    #[test]
+    fn what_has_no_room_is_cut_in_the_last_column_only() {
+        let table = |text: &str| {
+            let mut table = Table::new(&["ID", "TEXT"]);
+            table.row(["1234567890", text]);
+            table
+        };
+        let text = "é".repeat(30);
+        let cut = table(&text).lines_within(Some(37));
+        assert_eq!(cut[1], format!("1234567890  {}…", "é".repeat(24)));
+        assert_eq!(cut[1].chars().count(), 37);
+        assert_eq!(table(&text).lines_within(Some(42)), table(&text).lines());
+        assert_eq!(table(&text).lines_within(None), table(&text).lines());
+        // Less than this would say nothing.
+        assert_eq!(table(&text).lines_within(Some(5))[1], format!("1234567890  {}…", "é".repeat(19)));
     }
 }

@@ -45,6 +45,7 @@ async fn the_machine_form_is_a_list_of_entries() {
     let alice = &found[0];
     assert_eq!((&alice["kind"], &alice["name"]), (&json!("user"), &json!("alice")));
     assert_eq!(alice["id"], format!("user:{}", world.seed.user_id("alice")));
+    assert_eq!((&alice["isBot"], &alice["teams"]), (&json!(false), &json!(["lab"])));
     assert_eq!(found.as_array().unwrap().len(), 1);
     let said = list(&world, &LIST_GROUPS, &["--limit", "2", "--json"]).ok();
     assert_eq!(said.json().as_array().unwrap().len(), 2);
@@ -56,6 +57,9 @@ async fn the_bot_knows_itself_and_who_is_in_a_channel() {
     let world = World::new().await;
     let said = list(&world, &["directory", "self"], &[]).ok();
     assert!(said.stdout.starts_with("Self (1)\n") && said.stdout.contains("openclaw"), "{}", said.stdout);
+    let heading = said.stdout.lines().nth(1).unwrap();
+    let columns: Vec<&str> = heading.split_whitespace().collect();
+    assert_eq!(columns, ["ID", "NAME", "KIND"], "columns that say nothing are left out");
     let members = ["directory", "groups", "members"];
     let said = list(&world, &members, &["--group-id", "#general"]).ok();
     assert!(said.stdout.starts_with("Members (5)\n"), "{}", said.stdout);

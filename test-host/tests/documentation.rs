@@ -4,6 +4,7 @@
 
 mod support;
 
+use host_sdk::protocol::{DeliveryKind, Outbound};
 use std::path::{Path, PathBuf};
 use support::{Home, said};
 
@@ -59,4 +60,76 @@ fn every_command_that_the_readme_names_is_in_the_grammar() {
         seen += 1;
     }
     assert!(seen >= 6, "the README's table of commands was not found");
+}
+
+/// The commands in the guides' examples, without their options.
+fn commands(text: &str) -> Vec<Vec<&str>> {
+    let lines = text.lines().map(|line| line.trim_start().trim_start_matches("$ "));
+    let commands = lines.filter_map(|line| line.strip_prefix("test-host "));
+    let word =
+        |word: &&str| word.chars().all(|c| c.is_ascii_lowercase() || c == '-') && !word.starts_with('-');
+    commands.map(|command| command.split_whitespace().take_while(word).collect()).collect()
+}
+
+#[test]
+fn the_guides_commands_are_in_the_grammar() {
+    let mut seen = 0;
+    for file in ["docs/actions.md", "docs/targets.md", "docs/streaming.md"] {
+        let text = std::fs::read_to_string(repository().join(file)).unwrap();
+        for command in commands(&text) {
+            let help = Home::new().run(&[command.as_slice(), &["--help"]].concat()).ok();
+            let usage = format!("Usage: test-host {}", command.join(" "));
+            assert!(help.stdout.contains(&usage), "{file}: {command:?}: {}", help.stdout);
+            seen += 1;
+        }
+    }
+    assert!(seen >= 13, "the guides' commands were not found");
+}
+
+#[test]
+fn the_guides_configuration_of_previews_is_accepted_and_complete() {
+    for block in blocks("docs/streaming.md", "json5") {
+        let home = Home::new();
+        home.place_mattermost();
+        home.write("openclaw.json", &block);
+        let status = said(
+            home.command(&["channels", "status", "--json"])
+                .env("MATTERMOST_URL", "https://chat.example.com")
+                .env("MATTERMOST_BOT_TOKEN", "a-token-for-the-guide"),
+        )
+        .ok();
+        assert_eq!(
+            status.json()["channelAccounts"]["mattermost"][0]["configured"],
+            true,
+            "{}",
+            status.stdout
+        );
+        assert!(!status.stderr.contains("streaming"), "{}", status.stderr);
+    }
+}
+
+#[test]
+fn the_guides_deliveries_are_messages_of_the_border() {
+    let kinds: Vec<DeliveryKind> = blocks("docs/streaming.md", "json")
+        .iter()
+        .map(|block| Outbound::parse(block).unwrap_or_else(|error| panic!("{block}: {error}")).kind)
+        .collect();
+    assert_eq!(kinds, [DeliveryKind::Tool, DeliveryKind::Partial]);
+}
+
+#[test]
+fn the_guides_links_lead_somewhere() {
+    let mut seen = 0;
+    let guides = std::fs::read_dir(repository().join("docs")).unwrap().map(|entry| entry.unwrap().path());
+    let pages = guides.filter(|page| page.extension().is_some_and(|kind| kind == "md"));
+    for page in pages.chain([repository().join("README.md")]) {
+        let text = std::fs::read_to_string(&page).unwrap();
+        let links = text.split("](").skip(1).filter_map(|rest| rest.split([')', ' ', '\n']).next());
+        for link in links.filter(|link| !link.contains("://") && !link.starts_with('#')) {
+            let file = link.split('#').next().unwrap_or_default();
+            assert!(page.parent().unwrap().join(file).exists(), "{}: {link}", page.display());
+            seen += 1;
+        }
+    }
+    assert!(seen >= 30, "the links were not found");
 }

@@ -121,7 +121,7 @@ async fn a_post_is_edited_pinned_and_deleted() {
     assert_eq!(again["payload"]["changed"], false);
     message(&world, &["unpin", "--message-id", &post]).ok();
     let none = message(&world, &["list-pins", "--target", "#general"]).ok();
-    assert_eq!(none.stdout, format!("No messages in channel:{general}.\n"));
+    assert_eq!(none.stdout, format!("Nothing is pinned to channel:{general}.\n"));
     let dry = message(&world, &["delete", "--message-id", &post, "--dry-run"]).ok();
     assert_eq!(
         dry.stdout,
@@ -147,7 +147,7 @@ async fn threads_are_read_and_posts_are_found() {
     let found = message(&world, &["search", "--query", "deployment"]).ok();
     assert!(found.stdout.contains("CHANNEL") && found.stdout.contains(&topic), "{}", found.stdout);
     let found = message(&world, &["search", "--query", "nothing of it", "--target", "#general"]).ok();
-    assert_eq!(found.stdout, format!("No messages in channel:{general}.\n"));
+    assert_eq!(found.stdout, format!("Nothing was found in channel:{general}.\n"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -160,6 +160,10 @@ async fn a_channel_is_described() {
     }
     let told = message(&world, &["channel-info", "--target", "#general", "--json"]).ok().json();
     assert_eq!((&told["payload"]["kind"], &told["payload"]["archived"]), (&json!("public"), &json!(false)));
+    world.direct("alice");
+    let said = message(&world, &["channel-info", "--target", "@alice"]).ok();
+    assert!(said.stdout.starts_with("Channel  direct conversation\n"), "{}", said.stdout);
+    assert!(!said.stdout.contains("__"), "ids that the server made a name of: {}", said.stdout);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -45,7 +45,23 @@ async fn the_machine_form_names_the_post() {
     let sent = send(&world, &format!("channel:{general}"), &["--json"]).ok().json();
     assert_eq!((&sent["action"], &sent["dryRun"]), (&json!("send"), &json!(false)));
     assert_eq!(sent["messageId"], world.hear(&general, "hi").await.id);
-    assert_eq!(sent["channelId"], general);
+    assert_eq!((&sent["channelId"], &sent["handledBy"]), (&json!(general), &json!("core")));
+    assert_eq!(sent["targetWords"], json!(null), "only a dry run looks for them");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_long_text_says_of_how_many_posts_it_is() {
+    let world = World::new().await;
+    let general = world.seed.channel("general").to_owned();
+    let text = "word ".repeat(1_000);
+    let said = world
+        .home
+        .run(&["message", "send", "--channel", "mattermost", "--target", "#general", "--message", &text])
+        .ok();
+    let first = world.said_by_bot(&general).into_iter().find(|post| post.message.starts_with("word"));
+    assert_eq!(world.said_by_bot(&general).len(), 2);
+    assert!(said.stdout.starts_with("✅ Sent via Mattermost in 2 posts. Message ID: "), "{}", said.stdout);
+    assert!(first.is_some(), "the posts are the text");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -72,7 +88,8 @@ async fn a_dry_run_names_the_target_and_posts_nothing() {
 async fn a_slip_in_a_name_is_answered_with_what_was_probably_meant() {
     let world = World::new().await;
     send(&world, "@alcie", &[]).failed(&["@alcie", "did you mean @alice", "hint: check --target"]);
-    send(&world, "#generall", &[]).failed(&["did you mean #general?"]);
+    send(&world, "#generall", &[]).failed(&["did you mean #general?\n"]);
+    send(&world, "mallory", &[]).failed(&["no channel #mallory", "a person is @username"]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -86,8 +103,11 @@ async fn the_hint_names_the_option_that_is_wrong() {
     let world = World::new().await;
     let general = format!("channel:{}", world.seed.channel("general"));
     for (target, more, hint) in [
-        ("nonsense:x", &[][..], "hint: check --target; --dry-run tries it"),
-        ("nonsense:x", &["--dry-run"], "hint: check --target\n"),
+        (
+            "nonsense:x",
+            &[][..],
+            "hint: check --target; `directory peers list` and `directory groups list` show",
+        ),
         (&general, &["--account", "nobody"], "hint: check --account"),
         (&general, &["--media", "/no/such/file"], "hint: check --media\n"),
         (&general, &["--reply-to", "nopost"], "hint: check --reply-to\n"),

@@ -29,7 +29,7 @@ fn a_seeded_server_says_how_it_is_used() {
     let home = Home::new();
     let mut running = sim(&home, &["--seed"]);
     let lines: Vec<String> =
-        BufReader::new(running.0.stdout.take().unwrap()).lines().take(5).map(Result::unwrap).collect();
+        BufReader::new(running.0.stdout.take().unwrap()).lines().take(6).map(Result::unwrap).collect();
     let value = |line: &str, name: &str| line.strip_prefix(&format!("export {name}=")).unwrap().to_owned();
     let (url, token) = (value(&lines[1], "MATTERMOST_URL"), value(&lines[2], "MATTERMOST_BOT_TOKEN"));
     assert!(lines[0].contains(&url), "{lines:?}");
@@ -41,8 +41,15 @@ fn a_seeded_server_says_how_it_is_used() {
     let mut add = home.command(&["channels", "add", "--use-env", "--allow-private-network"]);
     support::said(add.env("MATTERMOST_URL", &url).env("MATTERMOST_BOT_TOKEN", &token)).ok();
     let mut send = home.command(&["message", "send", "--channel", "mattermost", "--target", "@alice"]);
-    send.args(["--message", "hi"]).env("MATTERMOST_URL", url).env("MATTERMOST_BOT_TOKEN", token);
+    send.args(["--message", "hi"]).env("MATTERMOST_URL", &url).env("MATTERMOST_BOT_TOKEN", token);
     support::said(&mut send).ok();
+    // The last line is a command that can be copied.
+    let (_, command) = lines[5].split_once(": MATTERMOST_BOT_TOKEN=").unwrap();
+    let (token, command) = command.split_once(" test-host ").unwrap();
+    let words: Vec<&str> = command.split(' ').collect();
+    let mut speak = home.command(&words);
+    speak.env("MATTERMOST_URL", &url).env("MATTERMOST_BOT_TOKEN", token);
+    support::said(&mut speak).ok();
 }
 
 #[test]

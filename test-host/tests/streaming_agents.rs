@@ -77,6 +77,26 @@ async fn an_answer_is_the_same_however_it_comes_over_the_wire() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn answers_begin_with_the_name_of_the_agent_and_its_model_where_that_is_configured() {
+    let endpoint = Endpoint::start(vec![Reply::says(&["hello"]), Reply::says(&["again"])]).await;
+    let world = World::new().await;
+    let mut config = world.config();
+    config["channels"]["mattermost"]["responsePrefix"] = json!("[{identity.name}, {model}]");
+    config["agents"] = json!({ "list": [{ "id": "main", "identity": { "name": "Molty" } }] });
+    world.home.config(&config);
+    let mut gateway = asking(&world, &endpoint, &[]).await;
+    let direct = world.direct("alice");
+    world.say("alice", &direct, "good morning", "");
+    world.hear(&direct, "[Molty, tiny:1b] hello").await;
+    // A running gateway takes another name over.
+    config["agents"]["list"][0]["identity"]["name"] = json!("Polly");
+    world.home.config(&config);
+    gateway.line("mattermost: new configuration").await;
+    world.say("alice", &direct, "and again", "");
+    world.hear(&direct, "[Polly, tiny:1b] again").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_endpoint_that_fails_for_the_moment_is_asked_again() {
     let endpoint = Endpoint::start(vec![
         Reply::Document(500, json!({ "error": { "message": "out of\nluck", "type": "server_error" } })),
@@ -180,7 +200,7 @@ async fn what_an_agent_shows_is_handed_over_in_its_order_before_the_answer() {
         "[ { reasoning: 'Hm.' }, { after_ms: 50, plan: [{ text: 'Find {text}' }] },
            { after_ms: 50, tool: { name: 'web_search', detail: '{text}' } },
            { after_ms: 50, text: 'Because ', chunk: 3, every_ms: 20 }, { after_ms: 50, text: 'of {text}' },
-           { after_ms: 50, block: '.' } ]",
+           { after_ms: 50, block: 'Surely.' } ]",
     );
     let mut gateway = running(&home, &format!("script:{}", script.display())).await;
     gateway.line(r#"got {"type":"inbound.ack","event_id":"e1"}"#).await;
@@ -206,11 +226,27 @@ async fn what_an_agent_shows_is_handed_over_in_its_order_before_the_answer() {
         .map(|sign| sign["text"].as_str().unwrap())
         .collect();
     assert!(partials.windows(2).all(|two| two[1].starts_with(two[0])), "{partials:?}");
-    assert_eq!(partials.last(), Some(&"Because of why?."));
+    assert_eq!(partials.last(), Some(&"Because of why?\n\nSurely.\n\n"));
     // The answer comes last, and ends the turn by itself.
     let last = log.lines().rev().find(|line| line.contains("shown ") || line.contains("sent ")).unwrap();
-    assert!(last.ends_with("sent Because of why?."), "{last}");
+    assert!(last.ends_with("sent Because of why?  Surely."), "{last}");
     assert!(!log.contains("turn.end"), "{log}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn finished_parts_that_are_posts_of_their_own_are_not_said_again_by_the_answer() {
+    let world = World::new().await;
+    let mut config = world.config();
+    config["channels"]["mattermost"]["streaming"] =
+        json!({ "mode": "off", "block": { "enabled": true, "coalesce": { "minChars": 1 } } });
+    world.home.config(&config);
+    let script =
+        world.home.write("parts.json5", "[{ block: 'One.' }, { block: 'Two.' }, { text: 'And three.' }]");
+    let _gateway = world.gateway(&["--agent", &format!("script:{}", script.display())]).await;
+    let direct = world.direct("alice");
+    world.say("alice", &direct, "count", "");
+    world.hear(&direct, "And three.").await;
+    assert_eq!(texts(&world, &direct), ["One.", "Two.", "And three."]);
 }
 
 #[tokio::test]
@@ -219,9 +255,9 @@ async fn a_command_may_stream_too() {
     let home = scripted(&json!([message("e1", "why?"), message("e2", "plain")]));
     let agent = r#"exec:case "$(cat)" in *plain*) echo '{"text": "as it stands"}' ;; *)
         echo '{"stream": 1}'; echo '{"tool": {"name": "search"}}'; echo '{"text": "Because. "}'; sleep 0.3
-        echo '{"text": "Really."}'; echo '{"block": " Yes."}' ;; esac"#;
+        echo '{"text": "Really."}'; echo '{"block": "Yes."}' ;; esac"#;
     let mut gateway = running(&home, agent).await;
-    gateway.line("sent Because. Really. Yes.").await;
+    gateway.line("sent Because. Really.").await;
     gateway.line(r#"sent {"text": "as it stands"}"#).await;
     let log = gateway.log();
     let at = |words: &str| log.find(words).unwrap_or_else(|| panic!("no {words:?} in {log}"));

@@ -90,3 +90,12 @@ async fn whoever_cannot_look_is_told_why() {
     drop(taken);
     watch(&nobody, "x").failed(&["cannot watch", "hint: "]);
 }
+
+#[test]
+fn what_cannot_be_a_channel_is_refused_at_once() {
+    let home = Home::new();
+    let options = ["watch", "--url", "http://127.0.0.1:9", "--token", "t", "--channel", "#general"];
+    let said = home.run(&options);
+    assert_eq!((said.code, said.stdout.as_str()), (2, ""));
+    assert!(said.stderr.contains("26 lower-case letters") && said.stderr.contains("`directory groups list`"));
+}

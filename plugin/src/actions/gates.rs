@@ -88,7 +88,7 @@ impl Gate {
         let (what, key) = self.words();
         Err(Error::new(
             ErrorCode::Forbidden,
-            format!("Mattermost {what} for the account \"{}\"; {key} opens it", account.id),
+            format!("Mattermost {what} for the account \"{}\"; set {key} to true", account.id),
         ))
     }
 }

@@ -27,7 +27,7 @@ async fn change(asking: &Asking, ask: &ReactAction) -> Result<ActionDone, Error>
     }
     if !emoji::is_name(&name) {
         return Err(Error::invalid(
-            "the emoji is not known by this character; write its name as the server shows it, like :thumbsup:",
+            "the emoji is not known; write its name as the server shows it, like :thumbsup:",
         )
         .at("emoji"));
     }

@@ -188,11 +188,12 @@ async fn no_channel(
     let near: Vec<String> = near.iter().map(written).collect();
     let names: Vec<&str> = teams.iter().map(|team| team.name.as_str()).collect();
     let teams = if names.is_empty() { "the bot is in no team".to_owned() } else { names.join(", ") };
-    missing(format!(
-        "there is no channel #{name} that the bot can see in its teams ({teams}){}; use the name from the channel's URL, \
-         and add the bot to private channels",
-        did_you_mean(&near)
-    ))
+    let way_out = match near.is_empty() {
+        true => "; use the name from the channel's URL, and add the bot to private channels; a person is @username"
+            .to_owned(),
+        false => did_you_mean(&near),
+    };
+    missing(format!("there is no channel #{name} that the bot can see in its teams ({teams}){way_out}"))
 }
 
 /// Users with names like this one. The server finds names by their beginnings.

@@ -57,6 +57,11 @@ pub struct Turn<'a> {
 pub trait Agent: Send + Sync {
     /// Answer one message, and show on the way what there is to see. Dropping the answer ends the work on it.
     fn answer<'a>(&'a self, turn: Turn<'a>, voice: &'a Voice) -> Answer<'a>;
+
+    /// The model that it asks.
+    fn model(&self) -> Option<&str> {
+        None
+    }
 }
 
 /// The environment variables that an agent does not see; a new configuration may name others.

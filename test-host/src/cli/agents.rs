@@ -26,6 +26,6 @@ and partial have written, or what final says:
     { after_ms: 900, tool: { name: \"web_search\", phase: \"done\" } },
     { reasoning: \"Not many know.\" },
     { text: \"You asked: {text}. Nobody knows.\", chunk: 5, every_ms: 80 }, // bit by bit
-    // or: { partial: \"You asked\" }, the whole text so far; { block: \"...\" }, a finished part;
+    // or: { partial: \"You asked\" }, the whole text so far; { block: \"...\" }, a finished paragraph;
     // { final: \"...\" } and { fail: \"...\" } end the turn
   ]";

@@ -1,6 +1,20 @@
 //! `message ...`.
 
+// The doc comments are the help texts as people read them: no Markdown.
+#![allow(rustdoc::invalid_html_tags)]
+
 use clap::{Args, Subcommand};
+
+/// What `message --help` says.
+pub const ABOUT: &str = "\
+Examples:
+
+  test-host message send --channel mattermost --target @alice --message hello
+  test-host message send --channel mattermost --target '#general' --message hello --dry-run
+  test-host message read --channel mattermost --target '#general' --limit 5
+  test-host message react --channel mattermost --message-id <POST> --emoji thumbsup
+
+`read`, `thread`, `search` and `pins` are off until channels.mattermost.actions.messages is true.";
 
 /// `message ...`
 #[derive(Debug, Subcommand)]
@@ -38,7 +52,7 @@ pub struct MessageSend {
     /// The channel, for example mattermost
     #[arg(long, value_name = "ID")]
     pub channel: String,
-    /// Where to, for example channel:<id>, user:<id> or @name
+    /// Where to: @username, #channel-name, #team/channel-name, user:<id> or channel:<id>
     #[arg(long, value_name = "TARGET")]
     pub target: String,
     /// What to say, as Markdown

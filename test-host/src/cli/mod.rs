@@ -108,7 +108,7 @@ pub enum Command {
     #[command(subcommand)]
     Channels(Channels),
     /// Send messages, and work with those that stand already
-    #[command(subcommand)]
+    #[command(subcommand, after_help = message::ABOUT)]
     Message(Message),
     /// Find people, channels and groups
     #[command(subcommand, after_help = directory::ABOUT)]

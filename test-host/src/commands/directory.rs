@@ -12,6 +12,7 @@ use host_sdk::protocol::{
     AccountRef, Directory as Found, DirectoryEntry, DirectoryKind, DirectoryMembers, DirectoryQuery,
     HandleRequest,
 };
+use serde_json::{Value, json};
 
 /// What is listed, in words.
 struct Words {
@@ -60,7 +61,7 @@ pub async fn run(settings: &Settings, command: Directory) -> Result<(), Failure>
         output::note("note: there are more; --query finds fewer, --limit allows more");
     }
     if settings.json {
-        output::json(&found.entries);
+        output::json(&found.entries.iter().map(document).collect::<Vec<_>>());
         return Ok(());
     }
     lines(&words, &place, &found.entries).iter().for_each(output::line);
@@ -81,6 +82,18 @@ async fn ask(settings: &Settings, place: &Where, request: &HandleRequest) -> Res
     })
 }
 
+/// An entry as OpenClaw's own commands print it, and what is known beside that.
+fn document(entry: &DirectoryEntry) -> Value {
+    let mut document = json!({
+        "kind": entry.kind, "id": entry.id, "name": entry.name, "isBot": entry.is_bot, "teams": entry.teams,
+        "accounts": entry.accounts,
+    });
+    if let Some(handle) = &entry.handle {
+        document["handle"] = json!(handle);
+    }
+    document
+}
+
 fn lines(words: &Words, place: &Where, entries: &[DirectoryEntry]) -> Vec<String> {
     if entries.is_empty() {
         let account = place.account.as_ref().map(|id| format!(", account \"{id}\"")).unwrap_or_default();
@@ -88,10 +101,22 @@ fn lines(words: &Words, place: &Where, entries: &[DirectoryEntry]) -> Vec<String
     }
     let several = |accounts: &DirectoryEntry| entries.iter().any(|other| other.accounts != accounts.accounts);
     let several = entries.first().is_some_and(several);
-    let mut heading = vec!["ID", "NAME", "DISPLAY NAME", "KIND", "TEAM"];
-    if several {
-        heading.push("ACCOUNT");
-    }
+    // A column that says nothing would only push the others apart.
+    let displays = entries.iter().any(|entry| entry.handle.is_some());
+    let teams = entries.iter().any(|entry| !entry.teams.is_empty());
+    let columns = [
+        ("ID", true),
+        ("NAME", true),
+        ("DISPLAY NAME", displays),
+        ("KIND", true),
+        ("TEAM", teams),
+        ("ACCOUNT", several),
+    ];
+    let shown = |cells: [String; 6]| {
+        let cells = cells.into_iter().zip(columns);
+        cells.filter(|(_, (_, shown))| *shown).map(|(cell, _)| cell).collect::<Vec<_>>()
+    };
+    let heading: Vec<&str> = columns.iter().filter(|(_, shown)| *shown).map(|(name, _)| *name).collect();
     let mut table = Table::new(&heading);
     for entry in entries {
         let kind = match entry.kind {
@@ -100,17 +125,14 @@ fn lines(words: &Words, place: &Where, entries: &[DirectoryEntry]) -> Vec<String
             DirectoryKind::Channel => "public",
             DirectoryKind::Group => "private",
         };
-        let mut row = vec![
+        table.row(shown([
             entry.id.clone(),
             entry.name.clone(),
             entry.handle.clone().unwrap_or_default(),
             kind.to_owned(),
             entry.teams.join(", "),
-        ];
-        if several {
-            row.push(entry.accounts.join(", "));
-        }
-        table.row(row);
+            entry.accounts.join(", "),
+        ]));
     }
     [vec![format!("{} ({})", words.heading, entries.len())], table.lines()].concat()
 }

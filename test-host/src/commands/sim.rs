@@ -62,4 +62,10 @@ fn tell(url: &str, seed: &Seed) {
         "A bot connects to a server on this machine only where its configuration says so: \
          `test-host channels add --use-env --allow-private-network` writes one",
     );
+    // Everything there is to see needs somebody who says something.
+    output::line(format!(
+        "To speak as alice: MATTERMOST_BOT_TOKEN={} test-host message send --channel mattermost --target @openclaw \
+         --message hello",
+        seed.token("alice")
+    ));
 }

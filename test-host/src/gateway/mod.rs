@@ -3,6 +3,7 @@
 mod control;
 mod control_file;
 mod lanes;
+mod names;
 mod notes;
 mod questions;
 mod reload;

@@ -120,6 +120,7 @@ impl Reload {
             match channel.instance.handle(&update).await {
                 Ok(answer) => {
                     *current = config.value.clone();
+                    channel.names.update(&config.value);
                     taken(&channel.id, serde_json::from_value(answer).unwrap_or_default());
                 }
                 Err(error) if error.code == ErrorCode::NotSupported => tracing::warn!(

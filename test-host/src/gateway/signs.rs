@@ -2,7 +2,9 @@
 
 use super::start::Channel;
 use crate::agent::{Sign, Voice};
-use host_sdk::protocol::{DeliveryKind, Error, ErrorCode, HandleRequest, InboundMessage, Outbound, TurnEnd};
+use host_sdk::protocol::{
+    DeliveryKind, Error, ErrorCode, HandleRequest, InboundMessage, Outbound, Speaker, TurnEnd,
+};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -76,8 +78,13 @@ pub fn delivery(message: &InboundMessage) -> Outbound {
 }
 
 /// Hand over one sign of life.
-pub async fn send(channel: &Arc<Channel>, message: &InboundMessage, sign: Sign) -> Result<(), Error> {
-    let mut outbound = Outbound { kind: kind(&sign), ..delivery(message) };
+pub async fn send(
+    channel: &Arc<Channel>,
+    message: &InboundMessage,
+    agent: Option<Speaker>,
+    sign: Sign,
+) -> Result<(), Error> {
+    let mut outbound = Outbound { kind: kind(&sign), agent, ..delivery(message) };
     match sign {
         Sign::Partial(text) | Sign::Block(text) | Sign::Reasoning(text) => outbound.text = text,
         Sign::Tool(tool) => outbound.tool = Some(tool),

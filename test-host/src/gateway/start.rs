@@ -1,5 +1,6 @@
 //! Starting the channels.
 
+use super::names::Names;
 use crate::config;
 use crate::failure::Failure;
 use crate::logging::{self, Level};
@@ -25,6 +26,8 @@ pub struct Channel {
     pub label: String,
     /// The plugin's instance.
     pub instance: Instance,
+    /// What the agents are called in it.
+    pub names: Names,
 }
 
 /// Start every plugin that is there. One that does not start is reported and does not stop the others; if no account
@@ -119,7 +122,7 @@ async fn start(
     let hook = logging::HeldErrors::new(logging::plugin_hook(&info.id));
     let created = library.instance(&init, Some(hook.hook()));
     let result = match created {
-        Ok((instance, events)) => run(info, instance, events).await,
+        Ok((instance, events)) => run(info, Names::read(config), instance, events).await,
         Err(error) => Err(error),
     };
     // The plugin may have logged what it then returned.
@@ -139,10 +142,11 @@ fn media_roots(settings: &Settings, config: &Value) -> Vec<PathBuf> {
 /// Start the accounts of an instance.
 async fn run(
     info: &LibraryInfo,
+    names: Names,
     instance: Instance,
     events: Events,
 ) -> Result<(Arc<Channel>, Events), Error> {
-    let channel = Arc::new(Channel { id: info.id.clone(), label: info.name.clone(), instance });
+    let channel = Arc::new(Channel { id: info.id.clone(), label: info.name.clone(), instance, names });
     let started = channel.instance.handle(&HandleRequest::AccountStart(Default::default())).await;
     let none = matches!(&started, Ok(answer) if answer["accounts"].as_array().is_some_and(Vec::is_empty));
     let failure = match started {

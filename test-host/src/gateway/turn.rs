@@ -4,7 +4,7 @@ use super::signs;
 use super::start::Channel;
 use crate::agent::{Agent, Failed, Turn, Voice};
 use host_sdk::protocol::{
-    Acknowledge, Error, ErrorCode, HandleRequest, InboundMessage, Outbound, Refuse, SystemEvent,
+    Acknowledge, Error, ErrorCode, HandleRequest, InboundMessage, Outbound, Refuse, Speaker, SystemEvent,
 };
 use std::sync::Arc;
 use std::time::Duration;
@@ -37,19 +37,20 @@ pub async fn take(
     system_events: &[SystemEvent],
     how: Acknowledging,
 ) {
+    let speaker = channel.names.speaker(&message.session.agent_id, agent.model());
     let voice = Voice::default();
     let answer = agent.answer(Turn { message, system_events }, &voice);
     let mut shown = false;
     let answer = signs::during(answer, &voice, |sign| {
         shown = true;
-        signs::send(channel, message, sign)
+        signs::send(channel, message, speaker.clone(), sign)
     })
     .await;
     if shown && !matches!(answer, Ok(Some(_))) {
         signs::end(channel, message).await;
     }
     let outcome = match answer {
-        Ok(Some(text)) => send(channel, message, text).await,
+        Ok(Some(text)) => send(channel, message, speaker, text).await,
         Ok(None) => Ok(()),
         Err(failed) => Err(failed),
     };
@@ -110,8 +111,13 @@ async fn settle(channel: &Channel, account: &str, event: &str, settlement: Handl
 
 /// The answer has no id of its own: the plugin makes one of the event's, so that a message that is delivered and
 /// answered again has one answer.
-async fn send(channel: &Channel, message: &InboundMessage, text: String) -> Result<(), Failed> {
-    let answer = Outbound { text, ..signs::delivery(message) };
+async fn send(
+    channel: &Channel,
+    message: &InboundMessage,
+    agent: Option<Speaker>,
+    text: String,
+) -> Result<(), Failed> {
+    let answer = Outbound { text, agent, ..signs::delivery(message) };
     let mut patience = Patience::new();
     while let Err(error) = channel.instance.send(&answer).await {
         if !patience.lasts(&error).await {

@@ -140,6 +140,10 @@ impl Agent for OpenAi {
     fn answer<'a>(&'a self, turn: Turn<'a>, voice: &'a Voice) -> Answer<'a> {
         Box::pin(self.run(turn, voice))
     }
+
+    fn model(&self) -> Option<&str> {
+        Some(&self.model)
+    }
 }
 
 fn is_json(response: &Response) -> bool {

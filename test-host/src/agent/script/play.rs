@@ -1,6 +1,6 @@
 //! Playing a script.
 
-use super::steps::{Action, Step};
+use super::steps::{Action, Step, paragraph};
 use super::{DEMO, read};
 use crate::agent::{Agent, Answer, Failed, LONGEST_ANSWER, Turn, Voice};
 use crate::failure::Failure;
@@ -28,7 +28,8 @@ impl Script {
         let mut answer = String::new();
         for step in &self.steps {
             match step.action.filled(said) {
-                Action::Text { text, .. } | Action::Block(text) => answer.push_str(&text),
+                Action::Text { text, .. } => answer.push_str(&text),
+                Action::Block(text) => drop(paragraph(&mut answer, &text)),
                 Action::Partial(text) | Action::Final(text) => answer = text,
                 _ => {}
             }
@@ -119,6 +120,14 @@ mod tests {
             ..ToolProgress::default()
         };
         assert_eq!(signs, [Sign::Tool(tool), Sign::Partial("A: why! ".to_owned())]);
+    }
+
+    #[tokio::test]
+    async fn a_finished_part_is_a_paragraph_of_the_answer() {
+        let script = "[{ text: 'a' }, { block: 'b' }, { block: 'c' }, { text: 'd' }]";
+        let (answer, signs) = played(script, "").await;
+        assert_eq!(answer, Ok(Some("a\n\nb\n\nc\n\nd".to_owned())));
+        assert!(signs.contains(&Sign::Block("b".to_owned())) && signs.contains(&Sign::Block("c".to_owned())));
     }
 
     #[tokio::test]

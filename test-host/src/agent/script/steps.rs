@@ -157,8 +157,7 @@ impl Action {
                 *answer = text;
             }
             Self::Block(text) => {
-                answer.push_str(&text);
-                voice.say(&text);
+                voice.say(&paragraph(answer, &text));
                 voice.block(&text);
             }
             Self::Reasoning(text) => voice.think(&format!("{text}\n")),
@@ -169,6 +168,15 @@ impl Action {
         }
         Ok(())
     }
+}
+
+/// Let an answer go on with a finished part, which has its own paragraph: only so is it found again in the whole. What
+/// was added.
+pub(super) fn paragraph(answer: &mut String, text: &str) -> String {
+    let apart = if answer.is_empty() || answer.ends_with("\n\n") { "" } else { "\n\n" };
+    let added = format!("{apart}{}\n\n", text.trim());
+    answer.push_str(&added);
+    added
 }
 
 fn milliseconds(name: &str, value: u64) -> Result<Duration, String> {

@@ -208,7 +208,7 @@ fn failed(error: Error, config: &Value, file: &Path) -> Failure {
 /// Which option is wrong.
 fn way_out(field: &str) -> Option<String> {
     let option = match field {
-        "target" => "--target; `--target \"#name\"` and channel:<id> both name a channel",
+        "target" => "--target; `directory groups list` and `directory peers list` show channels and people",
         "message_id" => "--message-id; `message read` shows the ids of posts",
         "emoji" => "--emoji",
         "text" => "--message",

@@ -16,7 +16,6 @@ use std::time::Duration;
 /// Send from this process; a gateway may run or not.
 pub async fn run(settings: &Settings, options: MessageSend) -> Result<(), Failure> {
     let config = config::load_for_channels(settings).await?.value;
-    let dry_run = options.dry_run;
     let library = plugins::channel(settings, &options.channel)?;
     let (id, name) = (library.info().id.clone(), library.info().name.clone());
     let init = Init {
@@ -44,7 +43,7 @@ pub async fn run(settings: &Settings, options: MessageSend) -> Result<(), Failur
     let _ = instance.shutdown(Duration::from_secs(2)).await;
     uploads.end();
     let receipt = result.map_err(|error| {
-        let hint = error.field.as_deref().and_then(|field| way_out(field, dry_run));
+        let hint = error.field.as_deref().and_then(way_out);
         let failure = failed(error);
         Failure { hint: failure.hint.or(hint), ..failure }
     })?;
@@ -53,10 +52,12 @@ pub async fn run(settings: &Settings, options: MessageSend) -> Result<(), Failur
 }
 
 /// Which option is wrong.
-fn way_out(field: &str, dry_run: bool) -> Option<String> {
+fn way_out(field: &str) -> Option<String> {
     Some(match field {
-        "target" if dry_run => "check --target".to_owned(),
-        "target" => "check --target; --dry-run tries it without sending".to_owned(),
+        "target" => {
+            "check --target; `directory peers list` and `directory groups list` show who and what there is"
+                .to_owned()
+        }
         "text" => "check --message".to_owned(),
         "media" => "check --media".to_owned(),
         "reply_to_id" => "check --reply-to".to_owned(),
@@ -74,9 +75,10 @@ fn report(settings: &Settings, id: &str, name: &str, receipt: &Receipt) {
         // Nobody has written there yet.
         let channel_id = Some(&receipt.channel_id).filter(|id| !id.is_empty());
         let sent_at = (!receipt.dry_run).then_some(receipt.sent_at_ms);
+        let target_words = Some(&receipt.target_words).filter(|words| !words.is_empty());
         return output::json(&json!({
-            "action": "send", "channel": id, "accountId": receipt.account_id, "dryRun": receipt.dry_run,
-            "target": receipt.target, "targetWords": receipt.target_words, "channelId": channel_id, "messageId": message_id,
+            "action": "send", "channel": id, "handledBy": "core", "accountId": receipt.account_id,
+            "dryRun": receipt.dry_run, "target": receipt.target, "targetWords": target_words, "channelId": channel_id, "messageId": message_id,
             "messageIds": receipt.message_ids, "threadRootId": receipt.thread_root_id, "text": receipt.text,
             "sentAt": sent_at,
         }));
@@ -93,8 +95,12 @@ fn report(settings: &Settings, id: &str, name: &str, receipt: &Receipt) {
         output::line(&receipt.text);
         return;
     }
+    let posts = match receipt.message_ids.len() {
+        0 | 1 => String::new(),
+        count => format!(" in {count} posts"),
+    };
     output::line(format!(
-        "✅ Sent via {name}. Message ID: {} (channel {})",
+        "✅ Sent via {name}{posts}. Message ID: {} (channel {})",
         receipt.message_id, receipt.channel_id
     ));
 }

@@ -116,7 +116,11 @@ pub fn messages(settings: &Settings, label: &Label<'_>, list: &MessageList) {
         return label.would(&place);
     }
     if list.messages.is_empty() {
-        return output::line(format!("No messages in {place}."));
+        return output::line(match label.action {
+            "list-pins" => format!("Nothing is pinned to {place}."),
+            "search" => format!("Nothing was found in {place}."),
+            _ => format!("No messages in {place}."),
+        });
     }
     let more = if list.has_more { ", and there are more" } else { "" };
     output::line(format!("Messages ({}{more})", list.messages.len()));
@@ -138,7 +142,7 @@ pub fn messages(settings: &Settings, label: &Label<'_>, list: &MessageList) {
         }
         table.row(cells);
     }
-    table.lines().iter().for_each(output::line);
+    table.lines_within(output::width()).iter().for_each(output::line);
 }
 
 /// What a channel is.
@@ -156,11 +160,19 @@ pub fn channel(settings: &Settings, label: &Label<'_>, info: &ChannelInfo) {
         return label.would(&info.target);
     }
     let mut table = Table::bare();
-    let title = if info.display_name.is_empty() { &info.name } else { &info.display_name };
+    // The names that the server gives to conversations of a few people tell people nothing.
+    let nameless = info.display_name.is_empty();
+    let title = match info.kind.as_str() {
+        "direct" if nameless => "direct conversation",
+        _ if nameless => info.name.as_str(),
+        _ => info.display_name.as_str(),
+    };
     table.row(["Channel", title]);
     table.row(["Target", &info.target]);
     table.row(["Kind", &info.kind]);
-    table.row(["Name", &info.name]);
+    if info.kind != "direct" {
+        table.row(["Name", &info.name]);
+    }
     if let Some(count) = info.member_count {
         table.row(["Members", &count.to_string()]);
     }
