@@ -132,8 +132,7 @@ fn keys_without_effect_and_closed_doors_are_told() {
     let answer = library().query(&QueryRequest::ConfigValidate { config: config(section) }).unwrap();
     let warnings = answer["warnings"].to_string();
     assert!(warnings.contains("channels.mattermost.configWrites"), "{warnings}");
-    assert!(warnings.contains("channels.mattermost.streaming.mode"), "{warnings}");
-    assert!(!warnings.contains("responsePrefix") && !warnings.contains("chunkMode"), "{warnings}");
+    assert!(!warnings.contains("responsePrefix") && !warnings.contains("streaming"), "{warnings}");
     assert!(warnings.contains("nobody is heard in channels"), "{warnings}");
     assert_eq!(answer["valid"], true);
 }

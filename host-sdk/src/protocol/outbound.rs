@@ -50,7 +50,7 @@ pub struct Outbound {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub plan: Vec<PlanStep>,
     /// The text tells of a failure: it is a message of its own, never a preview that became the answer.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub failure: bool,
     /// Files to attach, at most 50: paths, `file:`, `http:` and `https:` URLs. A post takes ten; further ones follow in posts
     /// of their own in the same thread. What can be sent of this machine says [`Init::media_roots`](super::Init). A URL is
