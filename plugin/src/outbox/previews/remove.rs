@@ -12,7 +12,7 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
 
-/// Removals that go on at once.
+/// Calls that are made for removals at once.
 const AT_ONCE: usize = 4;
 /// So long an answer waits for the removal of its preview; after that it goes on by itself.
 const BRIEFLY: Duration = Duration::from_secs(3);
@@ -87,8 +87,6 @@ impl Remover {
     }
 
     async fn see_to(&self, doomed: Doomed) {
-        // It is never closed.
-        let _room = self.room.acquire().await;
         match self.try_to(&doomed).await {
             Ok(()) => self.forget(&doomed.account_id, &doomed.id).await,
             // The journal remembers it for the next start.
@@ -125,7 +123,11 @@ impl Remover {
         for pause in LATER {
             sleep(pause).await;
             let found = loop {
-                match lookup.parts().await {
+                let found = {
+                    let _room = self.room.acquire().await;
+                    lookup.parts().await
+                };
+                match found {
                     Ok(found) => break found,
                     Err(error) => retry.after(&error).await?,
                 }
@@ -144,7 +146,12 @@ impl Remover {
         let brake = self.deliverer.brakes.of(client.server().as_str());
         loop {
             brake.ready().await;
-            let error = match client.delete_post(post_id).await {
+            let deleted = {
+                // It is never closed. Only calls take room: what waits for its server or its token holds up no other.
+                let _room = self.room.acquire().await;
+                client.delete_post(post_id).await
+            };
+            let error = match deleted {
                 Ok(()) => return Ok(()),
                 // Somebody else deleted it.
                 Err(error) if matches!(error.status(), Some(403 | 404)) => return Ok(()),
