@@ -216,3 +216,19 @@ async fn a_shutdown_in_the_middle_of_many_streams_is_soon_over() {
     let said: Vec<String> = world.answers(&dm).into_iter().map(|post| post.message).collect();
     assert_eq!(said, ["All of it."], "after {:?}", began.elapsed());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_preview_in_whose_thread_people_wrote_is_not_deleted_with_their_words() {
+    let mut world = World::new().await;
+    let (dm, message) = asked(&mut world, "tell me").await;
+    world.shows(&message, "Half of").await;
+    let preview = world.reads(&dm, |text| text == "Half of").await;
+    let reply = world.says("alice", &dm, "go on", &preview.id);
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let failed = Outbound { failure: true, ..finally(&message, "It went wrong.") };
+    world.instance.send(&failed).await.unwrap();
+    tokio::time::sleep(A_WHILE).await;
+    let texts: Vec<String> = world.sim.posts(&dm).into_iter().map(|post| post.message).collect();
+    assert!(world.sim.posts(&dm).iter().any(|post| post.id == reply.id), "{texts:?}");
+    assert!(texts.iter().any(|text| text == "It went wrong."), "{texts:?}");
+}
