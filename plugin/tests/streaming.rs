@@ -80,8 +80,11 @@ async fn an_answer_that_stands_there_already_is_not_edited_again() {
     tokio::time::sleep(A_WHILE).await;
     let receipt = world.instance.send(&finally(&message, "The same.")).await.unwrap();
     assert_eq!(receipt.message_id, preview.id);
-    assert_eq!(world.writes(), (1, 0, 0));
-    assert_eq!(world.answers(&dm)[0].edit_at, 0);
+    // It gets the mark of the answer, which nobody sees.
+    assert_eq!(world.writes(), (1, 1, 0));
+    let answers = world.answers(&dm);
+    assert_eq!(answers[0].edit_at, 0);
+    assert_ne!(answers[0].props["openclaw_delivery"], preview.props["openclaw_delivery"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

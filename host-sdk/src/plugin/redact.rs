@@ -49,6 +49,25 @@ impl Redactor {
         clean(&self.read(), text)
     }
 
+    /// As [`Redactor::clean`], for a text that is still being written: what it has of a secret so far is replaced, too.
+    #[must_use]
+    pub fn clean_unfinished<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        let secrets = self.read();
+        let mut cleaned = clean(&secrets, text);
+        for secret in secrets.iter() {
+            let Some(head) = secret.plain.get(..Self::SHORTEST) else { continue };
+            let mut from = 0;
+            while let Some(at) = cleaned.get(from..).and_then(|rest| rest.find(head)).map(|at| from + at) {
+                let rest = cleaned.get(at..).unwrap_or_default();
+                let alike = rest.chars().zip(secret.plain.chars()).take_while(|(one, other)| one == other);
+                let end = at + alike.map(|(one, _)| one.len_utf8()).sum::<usize>();
+                cleaned.to_mut().replace_range(at..end, MASK);
+                from = at + MASK.len();
+            }
+        }
+        cleaned
+    }
+
     /// JSON with every known secret replaced in its string values. Keys and structure stay as they are, whatever
     /// the secret looks like.
     #[must_use]

@@ -24,6 +24,9 @@ pub enum Target {
 pub(crate) const FORMS: &str =
     "write channel:<id>, #channel-name, #team/channel-name, user:<id> or @username";
 
+/// Bytes that a target may have. The longest that means something is a team and a channel, by names of 64 characters.
+const LONGEST: usize = 1_024;
+
 impl Target {
     /// Read a target. Prefixes may be written in any case.
     ///
@@ -38,6 +41,13 @@ impl Target {
         };
         if text.is_empty() {
             return Err(Error::invalid(format!("the target is empty; {FORMS}")).at("target"));
+        }
+        if text.len() > LONGEST {
+            return Err(Error::invalid(format!(
+                "the target has {} bytes, and at most {LONGEST} can mean anything; {FORMS}",
+                text.len()
+            ))
+            .at("target"));
         }
         let nonempty = |rest: &str, what: &str| {
             if rest.is_empty() { Err(missing(what)) } else { Ok(rest.to_owned()) }

@@ -27,8 +27,9 @@ impl Line {
         }
         let mut text = harmless(&text);
         if let Some(command) = tool.command.as_ref().filter(|_| look.commands) {
-            // Code names nobody and is shown as it is; a backtick would end it.
-            let command = one_line(command).replace('`', "'");
+            // A backtick would end the code, and one that stands before it would turn it into plain text, which names
+            // people.
+            let command = harmless(command).replace('`', "'");
             text = if command.is_empty() { text } else { format!("{text} `{command}`") };
         }
         Self { key: tool.id.clone().or_else(|| Some(tool.name.clone())), text, phase: tool.phase }

@@ -118,14 +118,14 @@ impl Sketch {
     }
 
     fn answer(&self, look: &Look) -> String {
-        let work = self.work(look);
-        if self.text.trim().is_empty() && work.is_empty() {
+        let (work, text) = (self.work(look), whole_names(&self.text));
+        if text.trim().is_empty() && work.is_empty() {
             return self.thought.as_ref().map_or_else(String::new, |_| THINKING.to_owned());
         }
-        if self.text.trim().is_empty() || work.is_empty() {
-            return format!("{}{work}", self.text);
+        if text.trim().is_empty() || work.is_empty() {
+            return format!("{text}{work}");
         }
-        format!("{}\n\n{work}", self.text.trim_end())
+        format!("{}\n\n{work}", text.trim_end())
     }
 
     fn status(&self, look: &Look) -> String {
@@ -150,6 +150,13 @@ impl Sketch {
         }
         lines.join("\n")
     }
+}
+
+/// A text without the name that it ends with: what is written of it so far may be the name of somebody else, or of
+/// everybody.
+fn whole_names(text: &str) -> &str {
+    let is_name = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+    text.trim_end_matches(is_name).strip_suffix('@').unwrap_or(text)
 }
 
 /// The end of what the agent thinks, on one line.

@@ -12,6 +12,7 @@ use crate::sequence::Sequence;
 use crate::store::{Delivery, DeliveryState, Journal};
 use crate::text;
 use host_sdk::protocol::{DeliveryKind, Error, Outbound, Receipt};
+use sha2::{Digest as _, Sha256};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -102,8 +103,9 @@ impl Previews {
             ))
             .at("turn_id"));
         };
-        // The turn of an event ends with the event.
-        let over = message.turn_id.is_none() && self.deliverer.unsettled.with(&turn_id, |_| ()).is_none();
+        // The turn of an event ends with the event, whatever it is called.
+        let settled = |event_id: &String| self.deliverer.unsettled.with(event_id, |_| ()).is_none();
+        let over = message.event_id.as_ref().is_some_and(settled);
         // Reasoning that calls itself a part of the answer.
         let thought = message.kind == DeliveryKind::Block && text::is_reasoning(&message.text);
         if message.dry_run || over || thought {
@@ -139,11 +141,16 @@ impl Previews {
 
     /// As a post would say it.
     fn shaped(&self, text: &str, limit: usize) -> String {
-        text::preview(&self.deliverer.context.redactor().clean(text), limit)
+        text::preview(&self.deliverer.context.redactor().clean_unfinished(text), limit)
     }
 
-    /// A turn that was silent for long makes room.
+    /// A turn that was silent for long makes room; where that is not enough, the one whose answer is the oldest.
     fn make_room(&self, shows: &mut HashMap<Key, Show>, now: Instant) {
+        if shows.len() >= MOST {
+            let answered = shows.iter().filter(|(_, show)| show.is_answered());
+            let oldest = answered.min_by_key(|(_, show)| show.touched).map(|(key, _)| key.clone());
+            oldest.and_then(|key| shows.remove(&key));
+        }
         let silent: Vec<Key> = shows
             .iter()
             .filter(|(_, show)| now.saturating_duration_since(show.touched) > SILENCE)
@@ -173,7 +180,7 @@ impl Previews {
             turn_id: Some(show.turn_id.clone()),
             // It is not the answer: that is what comes last.
             event_id: None,
-            delivery_id: Some(format!("turn:{}:{}", show.turn_id, show.parts())),
+            delivery_id: Some(part_id(&show.turn_id, show.parts(), &block.text)),
             account_id: Some(show.account_id.clone()),
             ..show.message.clone()
         };
@@ -251,6 +258,14 @@ impl Previews {
             None => self.remover.remove_orphan(delivery),
         }
     }
+}
+
+/// A part of a turn that comes again is the same one when it says the same, and only then: an agent that is asked again
+/// may begin with other words.
+fn part_id(turn_id: &str, number: usize, text: &str) -> String {
+    let hash = Sha256::new().chain_update(turn_id).chain_update([0]).chain_update(text).finalize();
+    let hash: String = hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    format!("part:{number}:{hash}")
 }
 
 /// The turn that a message is part of.

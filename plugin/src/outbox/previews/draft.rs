@@ -163,6 +163,8 @@ impl Draft {
         journal: Option<Journal>,
         seq: u64,
     ) {
+        // Whoever waits for the end must not wait for ever, whatever happens here.
+        let ends = Ends(&self.ended);
         let mut writer = Writer {
             draft: &self,
             deliverer: &deliverer,
@@ -174,7 +176,22 @@ impl Draft {
             doubtful: false,
         };
         let ended = writer.run().await;
-        self.ended.send_replace(Some(ended));
+        ends.0.send_replace(Some(ended));
+    }
+}
+
+/// A writer that did not come to its end has left nobody knows what.
+struct Ends<'a>(&'a watch::Sender<Option<Ended>>);
+
+impl Drop for Ends<'_> {
+    fn drop(&mut self) {
+        self.0.send_if_modified(|ended| {
+            let lost = ended.is_none();
+            if lost {
+                *ended = Some(Ended::Doubtful { channel_id: None, post_id: None });
+            }
+            lost
+        });
     }
 }
 

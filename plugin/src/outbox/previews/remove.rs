@@ -12,7 +12,7 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
 
-/// Removals that go on at once.
+/// Calls that are made for removals at once.
 const AT_ONCE: usize = 4;
 /// So long an answer waits for the removal of its preview; after that it goes on by itself.
 const BRIEFLY: Duration = Duration::from_secs(3);
@@ -34,6 +34,8 @@ struct Doomed {
     id: String,
     channel_id: Option<String>,
     post_id: Option<String>,
+    /// It is a reply: deleting it deletes nothing else.
+    reply: bool,
     /// It was made not before, in milliseconds since 1970.
     since: i64,
 }
@@ -45,17 +47,19 @@ impl Remover {
 
     /// Remove a preview that has ended. Usually done when this returns; otherwise it goes on.
     pub(in super::super) async fn remove(&self, draft: &Draft, ended: Ended) {
-        let (channel_id, post_id) = match ended {
+        let (channel_id, post_id, reply) = match ended {
             Ended::Absent => {
                 self.forget(&draft.account_id, &draft.id).await;
                 return;
             }
-            Ended::Posted { post, .. } => (Some(post.channel_id.clone()), Some(post.id)),
-            Ended::Doubtful { channel_id, post_id } => (channel_id, post_id),
+            Ended::Posted { post, .. } => {
+                (Some(post.channel_id.clone()), Some(post.id), !post.root_id.is_empty())
+            }
+            Ended::Doubtful { channel_id, post_id } => (channel_id, post_id, false),
         };
         let account_id = draft.account_id.clone();
-        let doomed =
-            Doomed { account_id, id: draft.id.clone(), channel_id, post_id, since: crate::status::now_ms() };
+        let since = crate::status::now_ms();
+        let doomed = Doomed { account_id, id: draft.id.clone(), channel_id, post_id, reply, since };
         let remover = self.clone();
         let found = doomed.post_id.is_some();
         let removing = self.deliverer.context.spawn(async move { remover.see_to(doomed).await });
@@ -72,6 +76,7 @@ impl Remover {
             id: delivery.id.clone(),
             channel_id: message.target.strip_prefix("channel:").map(str::to_owned),
             post_id: None,
+            reply: false,
             since: delivery.accepted_at,
         };
         let remover = self.clone();
@@ -100,9 +105,7 @@ impl Remover {
         let account = self.deliverer.accounts.get(Some(&doomed.account_id))?;
         let client = account.client()?;
         if let Some(post_id) = &doomed.post_id {
-            // The semaphore is never closed.
-            let _room = self.room.acquire().await;
-            return self.delete(&client, post_id, &mut retry).await;
+            return self.delete(&client, post_id, doomed.reply, &mut retry).await;
         }
         let Some(channel_id) = &doomed.channel_id else { return Ok(()) };
         let bot = loop {
@@ -124,15 +127,18 @@ impl Remover {
         };
         for pause in LATER {
             sleep(pause).await;
-            let _room = self.room.acquire().await;
             let found = loop {
-                match lookup.parts().await {
+                let found = {
+                    let _room = self.room.acquire().await;
+                    lookup.parts().await
+                };
+                match found {
                     Ok(found) => break found,
                     Err(error) => retry.after(&error).await?,
                 }
             };
             for post in found.values() {
-                self.delete(&client, &post.id, &mut retry).await?;
+                self.delete(&client, &post.id, !post.root_id.is_empty(), &mut retry).await?;
             }
             if !found.is_empty() {
                 break;
@@ -141,11 +147,27 @@ impl Remover {
         Ok(())
     }
 
-    async fn delete(&self, client: &Client, post_id: &str, retry: &mut Retry<'_>) -> Result<(), Error> {
+    async fn delete(
+        &self,
+        client: &Client,
+        post_id: &str,
+        reply: bool,
+        retry: &mut Retry<'_>,
+    ) -> Result<(), Error> {
         let brake = self.deliverer.brakes.of(client.server().as_str());
         loop {
             brake.ready().await;
-            let error = match client.delete_post(post_id).await {
+            let deleted = {
+                // It is never closed. Only calls take room: what waits for its server or its token holds up no other.
+                let _room = self.room.acquire().await;
+                match if reply { Ok(false) } else { others_answered(client, post_id).await } {
+                    Ok(false) => client.delete_post(post_id).await,
+                    // What people wrote is worth more than a tidy channel.
+                    Ok(true) => Ok(()),
+                    Err(error) => Err(error),
+                }
+            };
+            let error = match deleted {
                 Ok(()) => return Ok(()),
                 // Somebody else deleted it.
                 Err(error) if matches!(error.status(), Some(403 | 404)) => return Ok(()),
@@ -155,4 +177,11 @@ impl Remover {
             retry.after(&error).await?;
         }
     }
+}
+
+/// With the first post of a thread the server deletes all of it: did others write there?
+async fn others_answered(client: &Client, post_id: &str) -> Result<bool, mattermost_client::Error> {
+    let thread = client.thread(post_id).await?;
+    let author = thread.posts.get(post_id).map(|post| post.user_id.clone()).unwrap_or_default();
+    Ok(thread.posts.values().any(|post| post.user_id != author))
 }

@@ -98,14 +98,13 @@ pub(in super::super) async fn seal(
     (text, parts): (&str, usize),
     props: Props,
 ) -> Result<Option<Post>, Error> {
-    if post.message == text && parts == 1 {
-        // An edit without a change would tell everybody of nothing. Of several parts the first must have its mark, so
-        // that it is known which ones are missing.
-        return Ok(Some(post.clone()));
-    }
+    // What is said already only gets its mark, which no reader sees. Without it the post would still be a preview to
+    // everybody who has lost the journal, or has an older one: it would be removed.
+    let said = post.message == text;
     let mut all = post.props.clone();
     all.extend(props);
-    let patch = PostPatch { message: Some(text.to_owned()), props: Some(all), ..PostPatch::default() };
+    let message = (!said).then(|| text.to_owned());
+    let patch = PostPatch { message, props: Some(all), ..PostPatch::default() };
     loop {
         brake.ready().await;
         let error = match client.patch_post(&post.id, &patch).await {
@@ -114,6 +113,10 @@ pub(in super::super) async fn seal(
         };
         brake.heed(&error);
         if error.is_refusal() && !matches!(error.status(), Some(401 | 429)) {
+            if said && parts == 1 && !error.is_not_found() {
+                // It stands there, although it may not be marked any more.
+                return Ok(Some(post.clone()));
+            }
             tracing::debug!("preview final edit failed, the answer is posted anew: {error}");
             return Ok(None);
         }

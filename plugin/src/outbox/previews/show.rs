@@ -111,6 +111,27 @@ pub(super) struct Show {
     /// Parts that wait for more.
     waiting: String,
     pub(super) touched: Instant,
+    /// The last answer: what is a beginning of it comes late.
+    said: Option<Said>,
+}
+
+/// As much of an answer as tells whether something is a beginning of it.
+struct Said {
+    head: Vec<u8>,
+    length: usize,
+}
+
+impl Said {
+    /// Bytes that are kept: a turn may stay for long.
+    const KEPT: usize = 1_024;
+
+    fn of(text: &str) -> Self {
+        Self { head: text.bytes().take(Self::KEPT).collect(), length: text.len() }
+    }
+
+    fn begins_with(&self, text: &str) -> bool {
+        text.len() <= self.length && text.bytes().zip(&self.head).all(|(one, other)| one == *other)
+    }
 }
 
 impl Show {
@@ -139,7 +160,13 @@ impl Show {
             parts: 0,
             waiting: String::new(),
             touched: now,
+            said: None,
         }
+    }
+
+    /// It has its answer, and shows nothing more.
+    pub(super) fn is_answered(&self) -> bool {
+        self.said.is_some() && self.draft.is_none() && self.waiting.is_empty()
     }
 
     /// Parts are posted by themselves.
@@ -163,6 +190,7 @@ impl Show {
         self.touched = now;
         let mut due = Due::default();
         let sign = match sign {
+            Sign::Text(text) if self.was_said(&text) => return due,
             Sign::Text(text) => Sign::Text(self.rest(&text).to_owned()),
             sign => sign,
         };
@@ -176,7 +204,7 @@ impl Show {
         }
         let Some(text) = self.sketch.shown(&self.look) else { return due };
         let post = self.account.look();
-        let mut text = post.tables(&text).into_owned();
+        let mut text = post.tables(beginning(&text, post.limit)).into_owned();
         // What the agent does or thinks is no answer yet.
         let answers = self.look.mode != StreamMode::Progress && !self.sketch.text().trim().is_empty();
         if answers && self.blocks.is_empty() {
@@ -196,6 +224,12 @@ impl Show {
         });
         draft.want(shape(text, post.limit), hurry);
         due
+    }
+
+    /// The words of an answer that stands there come again.
+    fn was_said(&self, text: &str) -> bool {
+        self.sketch.text().is_empty()
+            && self.said.as_ref().is_some_and(|said| said.begins_with(text.trim_end()))
     }
 
     /// Is this the first part of the answer?
@@ -287,6 +321,7 @@ impl Show {
             due.block = self.seal();
         }
         self.sketch = Sketch::default();
+        self.said = Some(Said::of(&message.text));
         let rest = self.rest(&message.text).to_owned();
         let mut taken = Taken { draft: self.draft.take(), blocks: self.blocks.clone(), ..Taken::default() };
         if rest != message.text {
@@ -310,5 +345,18 @@ impl Show {
         self.look.mode == StreamMode::Block
             && self.sketch.has_work()
             && self.sketch.shown(&self.look).is_some()
+    }
+}
+
+/// Enough of a text to fill a post, whatever it is made into: nobody should wait until megabytes are read for that. Cut
+/// between words, so that what is recognised as a whole is there as a whole.
+fn beginning(text: &str, limit: usize) -> &str {
+    let most = limit.saturating_mul(4);
+    match text.char_indices().nth(most) {
+        None => text,
+        Some((end, _)) => {
+            let head = text.get(..end).unwrap_or(text);
+            head.rfind(char::is_whitespace).and_then(|end| head.get(..end)).unwrap_or(head)
+        }
     }
 }
