@@ -181,7 +181,12 @@ impl Remover {
 
 /// With the first post of a thread the server deletes all of it: did others write there?
 async fn others_answered(client: &Client, post_id: &str) -> Result<bool, mattermost_client::Error> {
-    let thread = client.thread(post_id).await?;
+    let thread = match client.thread(post_id).await {
+        Ok(thread) => thread,
+        // It is gone, or this server shows no threads: the deletion tells.
+        Err(error) if error.is_not_found() => return Ok(false),
+        Err(error) => return Err(error),
+    };
     let author = thread.posts.get(post_id).map(|post| post.user_id.clone()).unwrap_or_default();
     Ok(thread.posts.values().any(|post| post.user_id != author))
 }
