@@ -4,6 +4,7 @@
 //! Parts of two cuts side by side would repeat some of the text and leave some of it out. So a part that says something
 //! else than it should is edited, and one that is too many is deleted.
 
+use super::alone::delete_alone;
 use super::deliver::Sending;
 use super::marks::Mark;
 use super::retry::Retry;
@@ -21,20 +22,28 @@ pub(super) fn is_whole(there: &BTreeMap<usize, Post>) -> bool {
 }
 
 impl Sending<'_> {
-    /// Make a post say this.
+    /// Make a post say this. `None`: it is not there any more. One that the server lets nobody edit any more stays as it
+    /// is: the parts after it are worth more than the cut.
     ///
     /// # Errors
     /// The server's last one.
-    pub(super) async fn amend(&self, post: Post, text: &str, retry: &mut Retry<'_>) -> Result<Post, Error> {
+    pub(super) async fn amend(
+        &self,
+        post: Post,
+        text: &str,
+        retry: &mut Retry<'_>,
+    ) -> Result<Option<Post>, Error> {
         if post.message == text {
-            return Ok(post);
+            return Ok(Some(post));
         }
         let patch = PostPatch { message: Some(text.to_owned()), ..PostPatch::default() };
         retry.reset();
         loop {
             self.brake.ready().await;
             match self.client.patch_post(&post.id, &patch).await {
-                Ok(post) => return Ok(post),
+                Ok(post) => return Ok(Some(post)),
+                Err(error) if error.is_not_found() => return Ok(None),
+                Err(error) if matches!(error.status(), Some(400 | 403)) => return Ok(Some(post)),
                 Err(error) => {
                     self.brake.heed(&error);
                     retry.after(&error).await?;
@@ -56,7 +65,7 @@ impl Sending<'_> {
             retry.reset();
             loop {
                 self.brake.ready().await;
-                match self.client.delete_post(&post.id).await {
+                match delete_alone(self.client, &post.id, !post.root_id.is_empty()).await {
                     Ok(()) => break,
                     Err(error) if error.is_not_found() => break,
                     Err(error) => {

@@ -7,6 +7,7 @@ use super::retry::Retry;
 use host_sdk::protocol::{Error, ErrorCode};
 use mattermost_client::NewPost;
 use mattermost_client::model::Post;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 use tokio::time::{sleep, timeout};
 
@@ -25,7 +26,8 @@ const LAG: Duration = Duration::from_secs(4);
 /// Make one part of a delivery, unless it stands on the server already.
 ///
 /// An attempt whose outcome is not known is repeated under the same `pending_post_id` as long as the server recognises
-/// that, and is looked up before it is repeated later.
+/// that, and is looked up before it is repeated later. `unsure` says at every moment whether the post may stand there
+/// although nobody knows: for those who do not wait for the end.
 ///
 /// # Errors
 /// The last one, when it is final or the delivery is out of time.
@@ -35,6 +37,7 @@ pub(super) async fn create(
     retry: &mut Retry<'_>,
     post: &NewPost,
     part: usize,
+    unsure: &AtomicBool,
 ) -> Result<Post, Error> {
     let mut expected = echoes.listen_for(&post.pending_post_id);
     // Since when an attempt may have made the post although its answer was lost.
@@ -61,6 +64,7 @@ pub(super) async fn create(
         lookup.brake.ready().await;
         let left = doubt.as_ref().and_then(Clock::left).unwrap_or(WINDOW);
         let began = Clock::start();
+        unsure.store(true, Ordering::Relaxed);
         let attempt = lookup.client.create_post_within(post, ATTEMPT.min(left));
         tokio::pin!(attempt);
         let outcome = tokio::select! {
@@ -82,6 +86,7 @@ pub(super) async fn create(
         if error.outcome_is_unknown() && doubt.is_none() {
             doubt = Some(began);
         }
+        unsure.store(doubt.is_some(), Ordering::Relaxed);
         let paused = tokio::select! {
             paused = retry.after(&error) => paused,
             heard = expected.echo() => return Ok(heard),

@@ -25,6 +25,7 @@ use mattermost_client::{Client, NewPost};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 /// Asked between the steps of a delivery: is anybody still waiting for it?
 pub(super) type Cancelled<'a> = &'a (dyn Fn() -> bool + Send + Sync);
@@ -266,14 +267,18 @@ impl Sending<'_> {
             };
             let echoes = &self.deliverer.echoes;
             let standing = there.remove(&part);
-            let post = match (shown, standing) {
-                (Some(post), _) => post,
+            let standing = match (shown, standing) {
+                (Some(post), _) => Some(post),
                 (None, Some(post)) => {
                     self.amend(post, &text, retry).await.map_err(|error| partly(receipt, error))?
                 }
-                (None, None) => {
+                (None, None) => None,
+            };
+            let post = match standing {
+                Some(post) => post,
+                None => {
                     retry.reset();
-                    create(&lookup, echoes, retry, &asked, part)
+                    create(&lookup, echoes, retry, &asked, part, &AtomicBool::new(false))
                         .await
                         .map_err(|error| partly(receipt, error))?
                 }

@@ -1,5 +1,6 @@
 //! From an outbound message to posts: the target, the thread, the text, in order, each once.
 
+mod alone;
 mod amend;
 mod create;
 mod deliver;

@@ -60,7 +60,8 @@ pub fn split(text: &str, limit: usize, mode: ChunkMode) -> Vec<String> {
     if chunks.iter().all(|chunk| chunk.text.trim().is_empty()) {
         return hard(text, limit);
     }
-    chunks.into_iter().map(|chunk| chunk.text).collect()
+    // A post of nothing but white space is refused: a reference that nobody refers to leaves nothing to read.
+    chunks.into_iter().map(|chunk| chunk.text).filter(|text| !text.trim().is_empty()).collect()
 }
 
 fn cut(document: &Document<'_>, limit: usize, mode: ChunkMode, cares: &[Care]) -> Vec<Chunk> {

@@ -10,6 +10,7 @@ use crate::outbox::retry::Retry;
 use host_sdk::protocol::{Error, ErrorCode};
 use mattermost_client::model::Post;
 use mattermost_client::{NewPost, PostPatch};
+use std::sync::atomic::AtomicBool;
 
 /// How often a post is made anew.
 const TRIES: u8 = 2;
@@ -53,7 +54,8 @@ impl Mending<'_> {
             // Another id: under the first one the server would answer by the post that is deleted now.
             asked.pending_post_id.push('m');
             retry.reset();
-            post = create(self.lookup, self.echoes, retry, &asked, self.part).await?;
+            post =
+                create(self.lookup, self.echoes, retry, &asked, self.part, &AtomicBool::new(false)).await?;
             if post.file_ids.len() >= group.wanted {
                 return Ok(post);
             }

@@ -24,6 +24,8 @@ use tokio::time::{Instant, sleep_until, timeout};
 /// A write that is under way when the answer comes is waited for; what takes longer is given up, and the preview is
 /// replaced.
 const GRACE: Duration = Duration::from_secs(5);
+/// How often it is looked whether anything is still under way.
+const LOOK: Duration = Duration::from_millis(20);
 /// The longest that one write may take.
 const WRITE: Duration = Duration::from_secs(15);
 
@@ -257,8 +259,9 @@ impl Writer<'_> {
         let sent = AtomicBool::new(false);
         let closed = async {
             draft.closed().await;
-            if sent.load(Ordering::Relaxed) {
-                tokio::time::sleep(GRACE).await;
+            let until = Instant::now() + GRACE;
+            while sent.load(Ordering::Relaxed) && Instant::now() < until {
+                tokio::time::sleep(LOOK).await;
             }
         };
         let done = tokio::select! {
@@ -334,15 +337,14 @@ impl Writer<'_> {
         };
         let cancelled = || self.draft.state().closing;
         let mut retry = Retry::new(self.deliverer.role, self.deliverer.bell.clone(), &cancelled);
-        sent.store(true, Ordering::Relaxed);
-        match create(&lookup, &self.deliverer.echoes, &mut retry, &post, 0).await {
+        match create(&lookup, &self.deliverer.echoes, &mut retry, &post, 0, sent).await {
             Ok(post) => {
                 self.post = Some(post);
                 Ok(())
             }
             Err(error) => {
                 // It was tried for long, or the turn is over: whether it stands there is found out when it is removed.
-                self.doubtful = true;
+                self.doubtful |= sent.load(Ordering::Relaxed);
                 Err(error)
             }
         }

@@ -1,5 +1,6 @@
 //! Previews that are not needed any more.
 
+use super::super::alone::delete_alone;
 use super::super::deliver::Deliverer;
 use super::super::lookup::Lookup;
 use super::super::retry::Retry;
@@ -160,12 +161,7 @@ impl Remover {
             let deleted = {
                 // It is never closed. Only calls take room: what waits for its server or its token holds up no other.
                 let _room = self.room.acquire().await;
-                match if reply { Ok(false) } else { others_answered(client, post_id).await } {
-                    Ok(false) => client.delete_post(post_id).await,
-                    // What people wrote is worth more than a tidy channel.
-                    Ok(true) => Ok(()),
-                    Err(error) => Err(error),
-                }
+                delete_alone(client, post_id, reply).await
             };
             let error = match deleted {
                 Ok(()) => return Ok(()),
@@ -177,16 +173,4 @@ impl Remover {
             retry.after(&error).await?;
         }
     }
-}
-
-/// With the first post of a thread the server deletes all of it: did others write there?
-async fn others_answered(client: &Client, post_id: &str) -> Result<bool, mattermost_client::Error> {
-    let thread = match client.thread(post_id).await {
-        Ok(thread) => thread,
-        // It is gone, or this server shows no threads: the deletion tells.
-        Err(error) if error.is_not_found() => return Ok(false),
-        Err(error) => return Err(error),
-    };
-    let author = thread.posts.get(post_id).map(|post| post.user_id.clone()).unwrap_or_default();
-    Ok(thread.posts.values().any(|post| post.user_id != author))
 }
