@@ -30,6 +30,20 @@ fn text(home: &Home) -> String {
     std::fs::read_to_string(home.path().join("openclaw.json")).unwrap()
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn with_yes_a_private_server_is_saved_and_what_is_missing_is_said() {
+    let world = world().await;
+    let (url, token) = (world.sim.url(), world.seed.token("openclaw").to_owned());
+    let add = ["channels", "add", "--token", &token, "--url", &url];
+    world.home.run(&add).failed(&["nothing was saved", "--allow-private-network"]);
+    let said = world.home.run(&[&add[..], &["--yes"]].concat()).ok();
+    assert!(
+        said.stderr.contains("dangerouslyAllowPrivateNetwork")
+            || said.stdout.contains("dangerouslyAllowPrivateNetwork")
+    );
+    assert_eq!(written(&world.home)["channels"]["mattermost"]["baseUrl"], json!(url));
+}
+
 // covers: S25
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_it_writes_is_enough_for_a_gateway() {

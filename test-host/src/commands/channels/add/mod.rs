@@ -47,14 +47,20 @@ pub async fn run(settings: &Settings, options: Add) -> Result<(), Failure> {
         }
         Err(failure) => return Err(failure),
     };
-    if checked.private && !draft.allow_private_network {
+    if checked.private && !draft.allow_private_network && options.yes {
+        notes.push(
+            "the server is on this machine or in a private network: it is not connected to before \
+             network.dangerouslyAllowPrivateNetwork is true (--allow-private-network sets it)"
+                .to_owned(),
+        );
+    } else if checked.private && !draft.allow_private_network {
         let problem = checked.refused.as_ref().map(ToString::to_string).or(checked.probe_problem);
         return Err(Failure::new(
             format!("nothing was saved: {}", problem.unwrap_or_default()),
             "if that is your server, add --allow-private-network, which sets the key for this account",
         ));
     }
-    if let Some(problem) = checked.refused {
+    if let Some(problem) = checked.refused.as_ref().filter(|_| !(checked.private && options.yes)) {
         return Err(Failure::new(format!("nothing was saved: {problem}"), "see `channels add --help`"));
     }
     if let Some(problem) = &checked.probe_problem {
