@@ -10,21 +10,7 @@ use host_sdk::protocol::{
 };
 use mattermost_sim::{Options, PostRecord};
 use serde_json::{Value, json};
-use support::{World, config, library};
-
-fn operator() -> Caller {
-    Caller::Operator {}
-}
-
-/// An agent that works for a conversation.
-fn agent(channel_id: &str) -> Caller {
-    let current = CurrentConversation {
-        account_id: "default".to_owned(),
-        channel_id: channel_id.to_owned(),
-        requester_id: None,
-    };
-    Caller::Agent { current: Some(current) }
-}
+use support::{World, agent, config, library, operator};
 
 fn react(caller: Caller, post: &PostRecord, emoji: &str) -> ReactAction {
     ReactAction {

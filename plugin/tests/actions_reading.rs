@@ -10,20 +10,7 @@ use host_sdk::protocol::{
 };
 use mattermost_sim::Options;
 use serde_json::{Value, json};
-use support::World;
-
-fn operator() -> Caller {
-    Caller::Operator {}
-}
-
-fn agent(channel_id: &str) -> Caller {
-    let current = CurrentConversation {
-        account_id: "default".to_owned(),
-        channel_id: channel_id.to_owned(),
-        requester_id: None,
-    };
-    Caller::Agent { current: Some(current) }
-}
+use support::{World, agent, operator};
 
 /// Everything may be read.
 async fn open() -> World {

@@ -5,12 +5,11 @@
 mod support;
 
 use host_sdk::protocol::{
-    AccountRef, DeliveryKind, ErrorCode, Event, HandleRequest, InboundMessage, Outbound, TurnEnd,
+    AccountRef, DeliveryKind, ErrorCode, HandleRequest, InboundMessage, Outbound, TurnEnd,
 };
-use mattermost_sim::{Options, Sim};
 use serde_json::json;
 use std::time::{Duration, Instant};
-use support::{World, config, finally, init, library, sign};
+use support::{World, finally, sign};
 
 /// Long enough for a write that was due.
 const A_WHILE: Duration = Duration::from_millis(1_600);
@@ -78,24 +77,14 @@ async fn a_target_that_confuses_is_refused_at_once_and_asks_for_nothing_else() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn previews_that_cannot_be_removed_hold_up_no_other_account() {
-    let sim = Sim::start(Options::default()).await.unwrap();
-    let seed = sim.seed().unwrap();
-    let config = config(json!({
-        "baseUrl": sim.url(), "dmPolicy": "open", "allowFrom": ["*"],
-        "accounts": {
+    let mut world = World::knowing(|seed| {
+        json!({ "botToken": null, "accounts": {
             "default": { "botToken": seed.token("openclaw") },
             "alerts": { "botToken": seed.token("alerts") },
-        },
-    }));
-    let (instance, events) = library().instance(&init(config), None).unwrap();
-    let mut world = World { sim, seed, instance, events, life: Default::default() };
-    world.instance.handle(&HandleRequest::AccountStart(Default::default())).await.unwrap();
-    let mut connected = 0;
-    while connected < 2 {
-        if let Event::StatusChanged(status) = world.next().await {
-            connected += usize::from(status.connected);
-        }
-    }
+        } })
+    })
+    .await;
+    world.until_connected(2).await;
     let theirs = world.sim.direct_channel(&world.id("alice"), &world.id("alerts")).unwrap();
     let turns: Vec<String> = (0..6).map(|number| format!("turn-{number}")).collect();
     for turn in &turns {

@@ -40,7 +40,8 @@ pub struct Outbound {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agent: Option<Speaker>,
     /// The turn that it is part of, for what is shown while the turn goes on; missing: `event_id`. A host that streams
-    /// without an event names a turn here and ends it by `turn.end`.
+    /// without an event names a turn here and ends it by `turn.end`. The id of a turn is never used for another one: what
+    /// was posted of it already is not posted again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub turn_id: Option<String>,
     /// For the kind `tool`: what the agent does.

@@ -147,9 +147,13 @@ impl Outbox {
         if let Some((at, turn_id)) = signed.look_again {
             let (outbox, account_id) = (self.clone(), signed.receipt.account_id.clone());
             self.inner.deliverer.context.spawn(async move {
-                tokio::time::sleep_until(at).await;
-                let part = outbox.inner.previews.idle(&account_id, &turn_id);
-                part.into_iter().for_each(|part| outbox.push_part(part));
+                let mut look_at = Some(at);
+                while let Some(at) = look_at {
+                    tokio::time::sleep_until(at).await;
+                    let (part, again) = outbox.inner.previews.idle(&account_id, &turn_id);
+                    part.into_iter().for_each(|part| outbox.push_part(part));
+                    look_at = again;
+                }
             });
         }
         Ok(signed.receipt)

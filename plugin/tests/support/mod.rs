@@ -8,8 +8,11 @@
     clippy::print_stderr
 )]
 
+mod callers;
 mod desk;
 mod stream;
+#[allow(unused_imports)]
+pub use callers::{agent, operator};
 #[allow(unused_imports)]
 pub use desk::{about, approved, pending};
 #[allow(unused_imports)]

@@ -103,14 +103,14 @@ mod tests {
         for (text, expected) in [
             ("https://x/y?z", Ok(Reference::Web("https://x/y?z".to_owned()))),
             ("HTTP://x", Ok(Reference::Web("HTTP://x".to_owned()))),
-            (" /tmp/a b ", path("/tmp/a b")),
+            (" /files/a b ", path("/files/a b")),
             ("a.png", path("a.png")),
         ] {
             assert_eq!(Reference::read(text), expected, "{text}");
         }
         #[cfg(unix)]
-        for text in ["file:///tmp/a%20b", "FILE://localhost/tmp/a%20b"] {
-            assert_eq!(Reference::read(text), path("/tmp/a b"), "{text}");
+        for text in ["file:///files/a%20b", "FILE://localhost/files/a%20b"] {
+            assert_eq!(Reference::read(text), path("/files/a b"), "{text}");
         }
         for text in ["ftp://x/y", "file://elsewhere/x", "", "data:text/plain,x"] {
             assert!(Reference::read(text).is_err(), "{text}");

@@ -188,11 +188,16 @@ impl Previews {
     }
 
     /// A part of an answer may have waited long enough.
-    pub(in super::super) fn idle(&self, account_id: &str, turn_id: &str) -> Option<Part> {
+    ///
+    /// What goes out now, and when to look again.
+    pub(in super::super) fn idle(&self, account_id: &str, turn_id: &str) -> (Option<Part>, Option<Instant>) {
         let mut shows = self.shows();
-        let show = shows.get_mut(&(account_id.to_owned(), turn_id.to_owned()))?;
+        let Some(show) = shows.get_mut(&(account_id.to_owned(), turn_id.to_owned())) else {
+            return (None, None);
+        };
         let due = show.idle(Instant::now());
-        self.see_to(show, due)
+        let look_again = due.look_again;
+        (self.see_to(show, due), look_again)
     }
 
     /// The answer of a turn is there: what it takes over. The text may become the rest of it.

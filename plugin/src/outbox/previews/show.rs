@@ -110,6 +110,8 @@ pub(super) struct Show {
     parts: usize,
     /// Parts that wait for more.
     waiting: String,
+    /// Somebody is going to look whether they have waited long enough.
+    looked_after: bool,
     pub(super) touched: Instant,
     /// The last answer: what is a beginning of it comes late.
     said: Option<Said>,
@@ -159,6 +161,7 @@ impl Show {
             last: None,
             parts: 0,
             waiting: String::new(),
+            looked_after: false,
             touched: now,
             said: None,
         }
@@ -287,14 +290,23 @@ impl Show {
         if length >= coalesce.min_chars || coalesce.max_chars.is_some_and(|most| length >= most) {
             return self.flush();
         }
-        Due { look_again: Some(now + coalesce.idle), ..Due::default() }
+        let look_again = (!self.looked_after).then_some(now + coalesce.idle);
+        self.looked_after = true;
+        Due { look_again, ..Due::default() }
     }
 
     /// What waits for more waits no longer, if nothing came since.
     pub(super) fn idle(&mut self, now: Instant) -> Due {
-        match &self.coalesce {
-            Some(coalesce) if now >= self.touched + coalesce.idle => self.flush(),
-            _ => Due::default(),
+        let due_at = self.coalesce.as_ref().map(|coalesce| self.touched + coalesce.idle);
+        match due_at {
+            // More came meanwhile: it waits anew.
+            Some(at) if now < at && !self.waiting.is_empty() => {
+                Due { look_again: Some(at), ..Due::default() }
+            }
+            _ => {
+                self.looked_after = false;
+                self.flush()
+            }
         }
     }
 
