@@ -1,5 +1,6 @@
 //! What a plugin tells its host unasked.
 
+use super::http::HttpRoutes;
 use super::inbound::{Conversation, InboundMessage};
 use super::question::HostRequest;
 use super::status::AccountStatus;
@@ -28,6 +29,10 @@ pub enum Event {
     /// An account's state changed.
     #[serde(rename = "status.changed")]
     StatusChanged(Box<AccountStatus>),
+    /// The plugin wants these paths served over HTTP; they replace those that it named before. Requests are handed over
+    /// by `http.request`.
+    #[serde(rename = "http.routes")]
+    HttpRoutes(HttpRoutes),
     /// An event of a newer plugin that this host does not know; to be ignored.
     #[serde(other)]
     Unknown,

@@ -5,6 +5,7 @@ use super::actions::{
 };
 use super::directory::{DirectoryMembers, DirectoryQuery, ResolveTarget};
 use super::error::Error;
+use super::http::HttpRequest;
 use super::question::HostAnswer;
 use serde::{Deserialize, Serialize};
 
@@ -50,6 +51,9 @@ pub enum HandleRequest {
     /// Somebody was approved by pairing: tell him. Result: a receipt.
     #[serde(rename = "pairing.approved")]
     PairingApproved(PairingApproved),
+    /// A request arrived at one of the routes of `http.routes`. Result: an HTTP answer object.
+    #[serde(rename = "http.request")]
+    HttpRequest(HttpRequest),
     /// A turn without an event is over: what is left of its preview is removed. `inbound.ack` and `inbound.nack` do the
     /// same for the turn of their event. Result: `{"ended": bool}`; false when nothing of it was shown.
     #[serde(rename = "turn.end")]
@@ -255,6 +259,7 @@ impl HandleRequest {
         "host.reply",
         "config.update",
         "pairing.approved",
+        "http.request",
         "turn.end",
         "inbound.explain",
         "account.doctor",

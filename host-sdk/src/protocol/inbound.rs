@@ -1,5 +1,6 @@
 //! A message for the agent.
 
+use super::interaction::Interaction;
 use super::turn::{Attachment, CommandFacts, HistoryEntry, ParentMessage, SessionFacts};
 use serde::{Deserialize, Serialize};
 
@@ -57,6 +58,9 @@ pub struct InboundMessage {
     /// Whether it is a command, and whether its sender may give one.
     #[serde(default)]
     pub command: CommandFacts,
+    /// How it came about, when nobody wrote it as a message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interaction: Option<Interaction>,
     /// Why its sender is heard: a reason code like `dm_policy_open` or `group_policy_allowlisted`.
     #[serde(default)]
     pub access: String,

@@ -11,8 +11,10 @@ mod error;
 mod event;
 mod findings;
 mod handle;
+mod http;
 mod inbound;
 mod init;
+mod interaction;
 mod outbound;
 mod query;
 mod question;
@@ -40,13 +42,21 @@ pub use handle::{
     AccountRef, Acknowledge, Cancel, ConfigUpdate, Explain, HandleRequest, HostReply, PairingApproved,
     Reconcile, Refuse, StatusProbe, TurnEnd,
 };
+pub use http::{
+    BodyProblem, HttpAnswer, HttpHeader, HttpRequest, HttpResponse, HttpRoute, HttpRoutes, ReadBody,
+    RoutePurpose,
+};
 pub use inbound::{ChatKind, Conversation, InboundMessage, MentionFacts, MentionReason, Reply, Sender};
 pub use init::{CommandSpec, GatewayFacts, HostFacts, Init, LogLevel, LogOptions, Role};
+pub use interaction::{Click, Interaction, SlashCall};
 pub use outbound::{
     DeliveryKind, Outbound, PlanStep, Receipt, Reconciliation, StepStatus, ToolPhase, ToolProgress,
 };
 pub use query::{ChunkMode, QueryRequest, TableMode};
-pub use question::{HostAnswer, HostRequest, PairingAnswer, PairingQuestion, Question};
+pub use question::{
+    Choice, ChoiceOutcome, ChosenAnswer, HostAnswer, HostRequest, ModelCatalogue, ModelName, ModelProvider,
+    ModelsQuestion, PairingAnswer, PairingQuestion, Question, Skill, SkillList, SkillsQuestion,
+};
 #[cfg(feature = "schema")]
 pub use schema::schemas;
 pub use speaker::Speaker;

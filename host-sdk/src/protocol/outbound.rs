@@ -58,10 +58,13 @@ pub struct Outbound {
     /// downloaded, from the public internet only, and stands in the text when that fails.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub media: Vec<String>,
-    /// Rows of buttons `{"text", "callback_data", "style"?}`.
+    /// Rows of buttons: `[[{"text", "callback_data", "style"?}]]`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub buttons: Option<serde_json::Value>,
-    /// A presentation object (`{"blocks": [...]}`).
+    /// What stands above the buttons, in their card.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attachment_text: Option<String>,
+    /// A presentation object (`{"blocks": [...]}`): buttons and text in OpenClaw's own form.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub presentation: Option<serde_json::Value>,
     /// Resolve the target and check everything, but post nothing.

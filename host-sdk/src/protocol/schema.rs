@@ -3,7 +3,7 @@
 use super::{ActionDone, ChannelInfo, MessageList, ReactionList};
 use super::{ChannelStatus, ConfigRepair, ConfigUpdated, Explanation, Finding, Probe, Reconciliation};
 use super::{Delivery, Error, Event, HandleRequest, Init, Outbound, QueryRequest, Receipt};
-use super::{Directory, ResolvedTarget};
+use super::{Directory, HttpAnswer, ResolvedTarget};
 use schemars::{JsonSchema, schema_for};
 
 /// Every message's file name and schema, in the order of the header's text.
@@ -33,6 +33,7 @@ pub fn schemas() -> Vec<(&'static str, serde_json::Value)> {
         ("channel_info.json", of::<ChannelInfo>()),
         ("directory.json", of::<Directory>()),
         ("target.json", of::<ResolvedTarget>()),
+        ("http_answer.json", of::<HttpAnswer>()),
         ("error.json", of::<Error>()),
     ]
 }

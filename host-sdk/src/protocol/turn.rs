@@ -117,4 +117,7 @@ pub struct CommandFacts {
     /// Its sender may give commands.
     #[serde(default)]
     pub authorized: bool,
+    /// It was given as one of the server's slash commands, or chosen by a button that stands for one.
+    #[serde(default)]
+    pub native: bool,
 }
