@@ -203,6 +203,7 @@ impl Reader {
             // A webhook has its owner's id, and everybody can learn its address.
             authorized: !looked.is_machine
                 && may_command(&self.account.policies, looked.kind, subject(looked), false),
+            native: false,
         }
     }
 
