@@ -14,6 +14,7 @@ pub mod account;
 pub mod acks;
 pub mod actions;
 pub mod brake;
+pub mod callbacks;
 pub mod catchup;
 mod channel;
 pub mod config;

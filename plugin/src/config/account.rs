@@ -6,6 +6,7 @@ use super::actions::Actions;
 use super::check::Problem;
 use super::env::{Env, TOKEN_VARIABLE, URL_VARIABLE};
 use super::features::{Commands, Interactions};
+use super::gateway::Gateway;
 use super::history::History;
 use super::mention::Mention;
 use super::node::Layers;
@@ -104,6 +105,8 @@ pub struct AccountConfig {
     pub commands: Commands,
     /// Where clicks on buttons arrive.
     pub interactions: Interactions,
+    /// The host's HTTP server.
+    pub gateway: Gateway,
     /// The server may have an address in a private network.
     pub private_network: bool,
     /// Where the key stands that allows it.
@@ -155,6 +158,7 @@ impl AccountConfig {
             capabilities: merged.texts("capabilities").unwrap_or_default(),
             commands: Commands::read(layers),
             interactions: Interactions::read(layers),
+            gateway: Gateway::read(layers.config, around.env),
             private_network: merged.node("network").flag("dangerouslyAllowPrivateNetwork") == Some(true),
             private_network_key: Place(section.path_for("network.dangerouslyAllowPrivateNetwork")),
             refused: None,

@@ -1,0 +1,7 @@
+//! What the server calls back for: clicks on buttons, slash commands. Where it calls, and who may.
+
+mod source;
+mod urls;
+
+pub use source::{Source, client_address, is_allowed};
+pub use urls::{Urls, interaction_path};
