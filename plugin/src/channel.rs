@@ -8,6 +8,7 @@ use crate::config::{ChannelConfig, Env};
 use crate::directory::Desk;
 use crate::gate::Commands;
 use crate::intake::Unsettled;
+use crate::interactive::{Claims, Clicks, Door, People};
 use crate::outbox::{Outbox, Parts, Roots};
 use crate::sequence::Sequence;
 use crate::status::StatusBook;
@@ -42,6 +43,8 @@ pub struct Mattermost {
     env: Env,
     /// What running accounts need; `None` for a process that only sends or asks.
     gateway: Option<Deps>,
+    /// Where the host hands HTTP requests over; `None` where nothing runs.
+    door: Option<Door>,
 }
 
 impl Channel for Mattermost {
@@ -107,16 +110,22 @@ impl Channel for Mattermost {
                 brakes,
                 tuning,
                 questions: Questions::default(),
+                claims: Claims::default(),
                 media,
                 commands: commands.clone(),
                 damaged_at,
             }
         });
-        if let Some(deps) = &gateway {
+        let door = gateway.as_ref().map(|deps| {
             watch_journal(deps);
             clean_media(deps);
+            let clicks = Clicks::new(deps.clone(), People::new(deps.brakes.clone()));
+            Door::new(deps.clone(), accounts.clone(), clicks)
+        });
+        if let Some(door) = &door {
+            door.announce();
         }
-        Ok(Self { context, accounts, book, outbox, directory, actions, commands, env, gateway })
+        Ok(Self { context, accounts, book, outbox, directory, actions, commands, env, gateway, door })
     }
 
     fn handle(&self, request: HandleRequest, responder: Responder) {
@@ -185,6 +194,12 @@ impl Channel for Mattermost {
                     self.outbox.submit(account::approved(&account.config.id, &who.sender_id), responder);
                 }
                 Err(error) => responder.complete::<()>(Err(error)),
+            },
+            HandleRequest::HttpRequest(request) => match self.door.clone() {
+                Some(door) => {
+                    self.context.spawn_request(responder, async move { Ok(door.serve(request).await) });
+                }
+                None => responder.complete::<()>(Err(no_accounts())),
             },
             HandleRequest::TurnEnd(TurnEnd { account_id, turn_id }) => {
                 let account = self.accounts.get(account_id.as_deref());
@@ -262,14 +277,15 @@ impl Mattermost {
 
     fn update(&self, config: &serde_json::Value) -> Result<ConfigUpdated, Error> {
         let Some(deps) = &self.gateway else {
-            return Err(Error::new(
-                ErrorCode::Forbidden,
-                "an instance with the role \"client\" runs no accounts",
-            ));
+            return Err(no_accounts());
         };
         let config = ChannelConfig::read(config, &self.env)?;
         hide_tokens(&self.context, &config);
-        Ok(self.accounts.update(config, deps))
+        let updated = self.accounts.update(config, deps);
+        if let Some(door) = &self.door {
+            door.announce();
+        }
+        Ok(updated)
     }
 
     fn statuses(&self, account_id: Option<&str>) -> Result<Vec<AccountStatus>, Error> {
@@ -280,6 +296,10 @@ impl Mattermost {
         }
         Ok(statuses)
     }
+}
+
+fn no_accounts() -> Error {
+    Error::new(ErrorCode::Forbidden, "an instance with the role \"client\" runs no accounts")
 }
 
 fn hide_tokens(context: &Context, config: &ChannelConfig) {

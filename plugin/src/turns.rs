@@ -18,6 +18,18 @@ const AGAIN: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs
 const MOST_REFUSALS: u32 = 8;
 const OLDEST: i64 = 24 * 60 * 60 * 1000;
 
+/// How long something that is refused otherwise may take to be durable.
+const WRITTEN: Duration = Duration::from_secs(5);
+
+/// An event that is durable and that the host was not told of yet.
+pub(crate) struct Written {
+    turn: Turn,
+}
+
+/// Something could not be made durable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct NotWritten;
+
 /// Hands events to the host and keeps the journal of it.
 #[derive(Clone)]
 pub(crate) struct Turns {
@@ -63,6 +75,37 @@ impl Turns {
         true
     }
 
+    /// Write down an event that exists nowhere else, and wait until it is durable. `posts` are what it is known by when
+    /// it is done.
+    ///
+    /// # Errors
+    /// It is not durable, and nothing will come of it.
+    pub(crate) async fn admit(
+        &self,
+        message: InboundMessage,
+        posts: Vec<String>,
+    ) -> Result<Written, NotWritten> {
+        let turn = Turn::new(message, posts, self.sequence.next(), now_ms());
+        let (account_id, event_id) = (turn.message.account_id.clone(), turn.message.event_id.clone());
+        let writing = async {
+            self.journal.record(Change::Open(Box::new(row(&turn)))).await;
+            self.journal.flush().await
+        };
+        if matches!(tokio::time::timeout(WRITTEN, writing).await, Ok(Ok(()))) {
+            return Ok(Written { turn });
+        }
+        tracing::error!(account = %account_id, "what somebody clicked or commanded cannot be written down, so it is refused");
+        // It may be written later all the same: then it goes at once.
+        self.done(&account_id, &event_id, Vec::new());
+        Err(NotWritten)
+    }
+
+    /// Hand an event that is written down to the host. Waits while the host is behind; what it is not told in this
+    /// process it is told in the next.
+    pub(crate) async fn tell(&self, written: Written) {
+        self.give(written.turn).await;
+    }
+
     /// Hand an event of an earlier process to the host again.
     pub(crate) async fn resume(&self, open: OpenEvent) -> bool {
         let OpenEvent { seq, posts, refusals, opened_at, mut message, .. } = open;
@@ -82,6 +125,10 @@ impl Turns {
         event_id: &str,
     ) {
         self.unsettled.with(event_id, |turn| {
+            // A click has no post that could carry a reaction.
+            if turn.message.interaction.is_some() {
+                return;
+            }
             turn.ack = self.acks.begin(account, client, bot_id, &turn.message);
             turn.show(Stage::Thinking);
         });
@@ -95,6 +142,10 @@ impl Turns {
         let mut telling = Telling { unsettled: &self.unsettled, event_id: &event_id, told: false };
         self.journal.record(row).await;
         self.book.update(&account_id, |status| status.last_inbound_at_ms = Some(now_ms()));
+        if let Some(beside) = crate::turn::beside(&message) {
+            // During shutdown the host is told nothing more; it is told both again.
+            let _ = self.context.emit(&Event::SystemEvent(Box::new(beside))).await;
+        }
         let event = Event::InboundMessage(Box::new(Arc::unwrap_or_clone(message)));
         telling.told = self.context.emit(&event).await.is_ok();
         telling.told
@@ -114,7 +165,7 @@ impl Turns {
     /// Settled by a host that had it from an earlier process, before its account was started in this one.
     fn late(&self, event_id: &str) {
         let Some((account_id, post_id)) = event_id.rsplit_once(':') else { return };
-        if crate::ids::is_id(post_id) && self.book.has(account_id) {
+        if (crate::ids::is_id(post_id) || crate::ids::is_deed(post_id)) && self.book.has(account_id) {
             self.done(account_id, event_id, vec![post_id.to_owned()]);
         }
     }

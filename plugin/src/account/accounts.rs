@@ -113,6 +113,11 @@ impl Accounts {
         })
     }
 
+    /// Whether an account is being run.
+    pub(crate) fn runs(&self, id: &str) -> bool {
+        self.tasks().running.contains_key(id)
+    }
+
     /// One account, or all.
     ///
     /// # Errors

@@ -5,6 +5,7 @@ use super::questions::Questions;
 use crate::brake::Brakes;
 use crate::catchup::Limits;
 use crate::gate::Commands;
+use crate::interactive::Claims;
 use crate::outbox::Outbox;
 use crate::status::StatusBook;
 use crate::turns::Turns;
@@ -55,6 +56,8 @@ pub(crate) struct Deps {
     pub brakes: Arc<Brakes>,
     pub tuning: Arc<Tuning>,
     pub questions: Questions,
+    /// Which messages' buttons were clicked.
+    pub claims: Claims,
     pub media: Arc<Media>,
     /// The host's text commands.
     pub commands: Arc<Commands>,

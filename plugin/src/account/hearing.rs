@@ -89,7 +89,7 @@ impl<'a> Hearing<'a> {
             threads: Threads::new(threads),
             loops: Loops::default(),
             used: HashMap::new(),
-            zone: zone(account.config.sessions.time_zone.as_deref()),
+            zone: turn::zone(account.config.sessions.time_zone.as_deref()),
             origin: Instant::now(),
             ignoring: Ignoring::default(),
             passed: Passed::default(),
@@ -445,17 +445,6 @@ impl<'a> Hearing<'a> {
     async fn record(&self, change: Change) {
         self.deps.turns.journal.record(change).await;
     }
-}
-
-/// The zone of the times that the agent reads: the configured one, else this machine's.
-fn zone(name: Option<&str>) -> TimeZone {
-    let Some(name) = name else { return TimeZone::system() };
-    TimeZone::get(name).unwrap_or_else(|_| {
-        tracing::warn!(
-            "agents.defaults.userTimezone is not a time zone that this machine knows; its own is used"
-        );
-        TimeZone::system()
-    })
 }
 
 /// The posts that a message is made of.

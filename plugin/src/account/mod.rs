@@ -31,6 +31,6 @@ pub(crate) use doctor::doctor;
 pub(crate) use explain::explain;
 pub use login::Account;
 pub(crate) use media::Media;
-pub(crate) use pairing::approved;
+pub(crate) use pairing::{NotTold, approved, ask as ask_pairing, told as pairing_text};
 pub(crate) use probe::probe;
 pub(crate) use questions::Questions;

@@ -10,7 +10,7 @@ const AGAIN: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(5), Du
 
 /// Why it is not known whether a sender was approved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum NotTold {
+pub(crate) enum NotTold {
     /// The host has no pairing.
     Never,
     /// It cannot answer now, or the instance shuts down.
@@ -18,7 +18,7 @@ pub(super) enum NotTold {
 }
 
 /// Was this sender approved? With `create` a stranger gets a request.
-pub(super) async fn ask(
+pub(crate) async fn ask(
     deps: &Deps,
     account_id: &str,
     sender_id: &str,
@@ -68,24 +68,27 @@ pub(super) async fn admits(deps: &Deps, message: &InboundMessage, doubtful: bool
     tracing::debug!(account = %account_id, created = answer.created, "pairing request sender={}", sender.id);
     // After a crash the request may be there and its message not: the same delivery is never posted twice.
     if let Some(code) = answer.code.as_deref().filter(|_| answer.created || doubtful) {
-        deps.outbox.submit_own(told(message, code, answer.approve_command.as_deref()));
+        deps.outbox.submit_own(notice(message, code, answer.approve_command.as_deref()));
     }
     Some(false)
 }
 
-fn told(message: &InboundMessage, code: &str, command: Option<&str>) -> Outbound {
+/// What a stranger is told: his id, his code, and who can let him in.
+pub(crate) fn told(sender_id: &str, code: &str, command: Option<&str>) -> String {
     let usual = format!("openclaw pairing approve mattermost {code}");
     let command = command.unwrap_or(&usual);
-    let text = format!(
-        "OpenClaw: access not configured.\n\nYour Mattermost user id: {}\n\nPairing code:\n```\n{code}\n```\n\n\
-         Ask the bot owner to approve with:\n```\n{command}\n```",
-        message.sender.id
-    );
+    format!(
+        "OpenClaw: access not configured.\n\nYour Mattermost user id: {sender_id}\n\nPairing code:\n```\n{code}\n```\n\n\
+         Ask the bot owner to approve with:\n```\n{command}\n```"
+    )
+}
+
+fn notice(message: &InboundMessage, code: &str, command: Option<&str>) -> Outbound {
     Outbound {
         target: message.reply.target.clone(),
         account_id: Some(message.account_id.clone()),
         delivery_id: Some(format!("pairing:{}:{code}", message.sender.id)),
-        text,
+        text: told(&message.sender.id, code, command),
         ..Outbound::default()
     }
 }

@@ -8,6 +8,7 @@ use super::supervise::supervise;
 use crate::catchup;
 use crate::error::from_client;
 use crate::intake::Ledger;
+use crate::interactive;
 use crate::status::now_ms;
 use crate::store::{OpenEvent, Snapshot};
 use host_sdk::protocol::Lifecycle;
@@ -69,6 +70,7 @@ async fn listen(deps: &Deps, account: &Account, client: Client) {
     let mut snapshot = restore(deps, id).await;
     // First what the server and the host are owed from before: neither waits for a connection.
     deps.outbox.resume(id, &snapshot);
+    deps.claims.restore(id, &snapshot);
     let Some(drafts) = redeliver(deps, account, &client, snapshot.open.clone()).await else { return };
     let bot = identify(deps, account, &client).await;
     deps.book.update(id, |status| status.bot = Some(bot.clone()));
@@ -172,6 +174,7 @@ async fn redeliver(
         if has_it {
             continue;
         }
+        interactive::resumed(deps, client, &open.message);
         if open.draft {
             drafts.push(open);
         } else if deps.turns.resume(open).await {

@@ -267,8 +267,9 @@ impl Reader {
             thread: thread.session.as_deref(),
         };
         let session = self.account.sessions.session(&place, self.owner.as_deref());
+        let who = sender.username.as_deref().unwrap_or(&sender.id);
         let label =
-            label(direct, &sender, &posted.channel_name, &posted.channel_display_name, &post.channel_id);
+            turn::label(direct, who, &posted.channel_name, &posted.channel_display_name, &post.channel_id);
         let message = InboundMessage {
             event_id: event_id(&self.account.id, &post.id),
             account_id: self.account.id.clone(),
@@ -339,22 +340,6 @@ fn subject(looked: &Looked) -> Subject<'_> {
 fn is_meant(reason: host_sdk::protocol::MentionReason) -> bool {
     use host_sdk::protocol::MentionReason;
     !matches!(reason, MentionReason::Always | MentionReason::Direct)
-}
-
-fn label(direct: bool, sender: &Sender, name: &str, display_name: &str, channel_id: &str) -> String {
-    match (direct, name, display_name) {
-        (true, ..) => sender.username.clone().unwrap_or_else(|| sender.id.clone()),
-        // The name of a group conversation is a hash; what people see is who is in it.
-        (false, name, display) if !display.is_empty() && (name.is_empty() || is_hash(name)) => {
-            display.to_owned()
-        }
-        (false, "", _) => format!("#{channel_id}"),
-        (false, name, _) => format!("#{name}"),
-    }
-}
-
-fn is_hash(name: &str) -> bool {
-    name.len() == 40 && name.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 fn files(post: &Post) -> Vec<Attachment> {

@@ -14,7 +14,7 @@ use crate::account::{Account, Accounts};
 use crate::brake::{Brake, Brakes};
 use crate::directory::Server;
 use crate::error::from_client;
-use crate::ids::is_id;
+use crate::ids::{is_id, post_of};
 use crate::intake::Unsettled;
 use crate::status::{StatusBook, now_ms};
 use crate::text;
@@ -219,7 +219,7 @@ impl Sending<'_> {
             channel_id: &receipt.channel_id.clone(),
             delivery: self.marks.delivery(account_id, id),
             author: self.author.clone(),
-            question: answers.first().cloned(),
+            question: answers.first().and_then(|id| post_of(id)).map(str::to_owned),
             since: *accepted_at,
         };
         let mut there =

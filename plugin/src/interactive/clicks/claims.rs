@@ -1,0 +1,210 @@
+//! The buttons of a message have one effect, however often and by however many they are clicked: whoever comes first
+//! claims the message, the others are told who it was.
+
+use crate::store::Snapshot;
+use host_sdk::protocol::Interaction;
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// Claims that are remembered; the journal remembers as many.
+const MOST: usize = 20_000;
+/// What the journal calls the claim of a post.
+const PREFIX: &str = "click-";
+
+/// Who was first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Winner {
+    /// The name without `@`; empty when it is not remembered.
+    pub username: String,
+    /// What was clicked; empty when it is not remembered.
+    pub label: String,
+}
+
+#[derive(Debug)]
+enum State {
+    /// Somebody clicked, and it is not durable yet.
+    Pending(Winner),
+    Taken(Winner),
+}
+
+type Key = (String, String);
+
+#[derive(Debug, Default)]
+struct Known {
+    /// The accounts whose claims of earlier processes are known.
+    ready: HashSet<String>,
+    claims: HashMap<Key, State>,
+    /// Those that are taken, oldest first.
+    order: VecDeque<Key>,
+}
+
+/// Which messages were clicked. Cheap to clone.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Claims {
+    known: Arc<Mutex<Known>>,
+}
+
+/// A claim that is not durable yet. Dropped without [`Claim::keep`], the message can be claimed again.
+#[derive(Debug)]
+pub(super) struct Claim {
+    claims: Claims,
+    key: Key,
+    kept: bool,
+}
+
+/// What the journal calls the claim of a post.
+pub(super) fn name(post_id: &str) -> String {
+    format!("{PREFIX}{post_id}")
+}
+
+impl Claims {
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What an earlier process remembered.
+    pub(crate) fn restore(&self, account_id: &str, snapshot: &Snapshot) {
+        let mut known = self.known();
+        known.ready.insert(account_id.to_owned());
+        let done = snapshot.done.iter().filter_map(|id| id.strip_prefix(PREFIX));
+        for post_id in done {
+            known.take((account_id.to_owned(), post_id.to_owned()), Winner::default());
+        }
+        for open in &snapshot.open {
+            let Some(Interaction::Button(click)) = &open.message.interaction else { continue };
+            for post_id in open.posts.iter().filter_map(|id| id.strip_prefix(PREFIX)) {
+                let username = open.message.sender.username.clone().unwrap_or_default();
+                let winner = Winner { username, label: click.label.clone() };
+                known.take((account_id.to_owned(), post_id.to_owned()), winner);
+            }
+        }
+    }
+
+    /// Whether it is known what was clicked before this process began.
+    pub(crate) fn are_known(&self, account_id: &str) -> bool {
+        self.known().ready.contains(account_id)
+    }
+
+    /// Claim a message.
+    ///
+    /// # Errors
+    /// Who was first.
+    pub(super) fn claim(&self, account_id: &str, post_id: &str, by: Winner) -> Result<Claim, Winner> {
+        let key = (account_id.to_owned(), post_id.to_owned());
+        let mut known = self.known();
+        match known.claims.get(&key) {
+            Some(State::Pending(winner) | State::Taken(winner)) => Err(winner.clone()),
+            None => {
+                known.claims.insert(key.clone(), State::Pending(by));
+                Ok(Claim { claims: self.clone(), key, kept: false })
+            }
+        }
+    }
+
+    /// Who claimed a message, if somebody did.
+    pub(super) fn winner(&self, account_id: &str, post_id: &str) -> Option<Winner> {
+        match self.known().claims.get(&(account_id.to_owned(), post_id.to_owned()))? {
+            State::Pending(_) => None,
+            State::Taken(winner) => Some(winner.clone()),
+        }
+    }
+}
+
+impl Known {
+    fn take(&mut self, key: Key, winner: Winner) {
+        if let Some(State::Taken(_)) = self.claims.insert(key.clone(), State::Taken(winner)) {
+            return;
+        }
+        self.order.push_back(key);
+        while self.order.len() > MOST
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.claims.remove(&oldest);
+        }
+    }
+}
+
+impl Claim {
+    /// It is durable: it stays.
+    pub(super) fn keep(mut self) {
+        self.kept = true;
+        let mut known = self.claims.known();
+        if let Some(State::Pending(winner)) = known.claims.remove(&self.key) {
+            let key = self.key.clone();
+            known.take(key, winner);
+        }
+    }
+}
+
+impl Drop for Claim {
+    fn drop(&mut self) {
+        if !self.kept {
+            self.claims.known().claims.remove(&self.key);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Claims, Winner};
+    use crate::store::Snapshot;
+
+    fn by(name: &str) -> Winner {
+        Winner { username: name.to_owned(), label: "Yes".to_owned() }
+    }
+
+    #[test]
+    fn the_first_claims_a_message_and_the_others_learn_who_it_was() {
+        let claims = Claims::default();
+        let claim = claims.claim("a", "p", by("alice")).unwrap();
+        assert_eq!(claims.claim("a", "p", by("bob")).unwrap_err(), by("alice"));
+        claim.keep();
+        assert_eq!(claims.claim("a", "p", by("bob")).unwrap_err(), by("alice"));
+        assert!(claims.claim("b", "p", by("bob")).is_ok(), "another account's message");
+    }
+
+    #[test]
+    fn a_claim_that_did_not_become_durable_is_free_again() {
+        let claims = Claims::default();
+        drop(claims.claim("a", "p", by("alice")).unwrap());
+        assert!(claims.claim("a", "p", by("bob")).is_ok());
+    }
+
+    #[test]
+    fn what_was_clicked_before_a_restart_stays_claimed() {
+        let claims = Claims::default();
+        let done = vec!["click-p".to_owned(), "q".to_owned()];
+        claims.restore("a", &Snapshot { done, ..Snapshot::default() });
+        assert_eq!(claims.claim("a", "p", by("bob")).unwrap_err(), Winner::default());
+        assert!(claims.claim("a", "q", by("bob")).is_ok(), "a post that was answered, not clicked");
+    }
+
+    #[test]
+    fn of_a_thousand_at_once_one_is_first() {
+        let claims = Claims::default();
+        let won = std::sync::atomic::AtomicUsize::new(0);
+        std::thread::scope(|scope| {
+            for n in 0..8 {
+                let (claims, won) = (&claims, &won);
+                scope.spawn(move || {
+                    for _ in 0..125 {
+                        if let Ok(claim) = claims.claim("a", "p", by(&n.to_string())) {
+                            won.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+                            claim.keep();
+                        }
+                    }
+                });
+            }
+        });
+        assert_eq!(won.into_inner(), 1);
+    }
+
+    #[test]
+    fn what_is_remembered_is_bounded() {
+        let claims = Claims::default();
+        for n in 0..super::MOST + 10 {
+            claims.claim("a", &n.to_string(), by("alice")).unwrap().keep();
+        }
+        assert_eq!(claims.known().claims.len(), super::MOST);
+    }
+}

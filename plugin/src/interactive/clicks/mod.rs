@@ -1,0 +1,13 @@
+//! Clicks on buttons: what the server sends, what has to be true of it, and the one effect that it has.
+
+mod claims;
+mod confirm;
+mod handler;
+mod payload;
+mod plain;
+mod refused;
+mod special;
+
+pub(crate) use claims::Claims;
+pub(crate) use handler::{Click, Clicks};
+pub(crate) use plain::resumed;

@@ -1,0 +1,160 @@
+//! The effect of a plain button: its message says who chose what, and the agent hears of it. Once.
+
+use super::claims::{Winner, name};
+use super::confirm;
+use super::handler::{Click, Clicks};
+use super::refused::Refused;
+use crate::account::Deps;
+use crate::buttons::keys;
+use crate::interactive::answer::json;
+use crate::interactive::synthetic::{Deed, Place, message};
+use crate::status::now_ms;
+use host_sdk::protocol::{Click as Clicked, CommandFacts, HttpResponse, InboundMessage, Interaction};
+use mattermost_client::model::Props;
+use mattermost_client::{Client, PostPatch};
+use serde_json::{Map, Value, json as value};
+use std::time::Duration;
+use tokio::sync::oneshot;
+
+/// How long the server may take to change the post before it is asked to do so by the answer.
+const CHANGED: Duration = Duration::from_secs(3);
+/// When it is looked whether the buttons are really gone, where the answer asked for it.
+const LOOK: [Duration; 3] = [Duration::from_secs(3), Duration::from_secs(15), Duration::from_secs(60)];
+
+/// Give a click its effect. It comes to its end whatever becomes of the request.
+pub(super) async fn answer(clicks: &Clicks, click: Click) -> HttpResponse {
+    let (answered, answer) = oneshot::channel();
+    let clicks = clicks.clone();
+    clicks.deps.context.clone().spawn(async move {
+        // Nobody may be waiting any more.
+        let _ = answered.send(effect(&clicks, click).await);
+    });
+    match answer.await {
+        Ok(Ok(response)) => response,
+        Ok(Err(refused)) => refused.response(),
+        Err(_) => json(500, &value!({ "error": "Interaction handler failed" })),
+    }
+}
+
+async fn effect(clicks: &Clicks, click: Click) -> Result<HttpResponse, Refused> {
+    let account_id = click.account.config.id.clone();
+    let winner = Winner { username: shown(&click), label: click.label.clone() };
+    let claim = clicks.claims().claim(&account_id, &click.post.id, winner).map_err(Refused::Late)?;
+    let turns = &clicks.deps.turns;
+    let Ok(written) = turns.admit(inbound(&click), vec![name(&click.post.id)]).await else {
+        return Err(Refused::NotWritten);
+    };
+    claim.keep();
+    let telling = turns.clone();
+    clicks.deps.context.spawn(async move { telling.tell(written).await });
+    let line = confirm::line(&click.label, &shown(&click));
+    let props = confirm::props(&click.post, &line);
+    if change(&clicks.deps, &click.client, &click.post.id, props.clone()).await {
+        return Ok(json(200, &value!({})));
+    }
+    // The server changes it itself, also a post that is not the bot's own.
+    see_to_it(&clicks.deps, click.client, click.post.id, line);
+    Ok(json(200, &value!({ "update": { "message": click.post.message, "props": props } })))
+}
+
+fn shown(click: &Click) -> String {
+    if click.person.username.is_empty() { click.person.id.clone() } else { click.person.username.clone() }
+}
+
+fn inbound(click: &Click) -> InboundMessage {
+    let Click { account, post, room, person, action_id, label, context, access, .. } = click;
+    let thread = account.config.threading.thread(room.kind, post);
+    let place = Place {
+        account: &account.config,
+        room,
+        person,
+        thread: &thread,
+        inside: Some(post.root_id.as_str()).filter(|root| !root.is_empty()),
+    };
+    let own = [keys::ACTION_ID, keys::CALLBACK_DATA, keys::CHANNEL_ID, keys::DELIVERY, keys::EXPIRES_AT];
+    let rest: Map<String, Value> = context
+        .iter()
+        .filter(|(key, _)| !own.contains(&key.as_str()))
+        .map(|(key, value)| (key.clone(), value.clone()))
+        .collect();
+    let interaction = Interaction::Button(Clicked {
+        message_id: post.id.clone(),
+        action_id: action_id.clone(),
+        label: label.clone(),
+        value: context.get(keys::CALLBACK_DATA).and_then(Value::as_str).map(str::to_owned),
+        context: if rest.is_empty() { Value::Null } else { Value::Object(rest) },
+    });
+    let deed = Deed {
+        key: name(&post.id),
+        message_id: format!("interaction:{}:{action_id}", post.id),
+        text: format!("[Button click: user @{} selected \"{}\"]", shown(click), label.replace('"', "'")),
+        interaction,
+        command: CommandFacts::default(),
+        access: access.clone(),
+        at_ms: now_ms(),
+    };
+    message(place, deed)
+}
+
+/// Change a post's properties; whether the server did.
+async fn change(deps: &Deps, client: &Client, post_id: &str, props: Props) -> bool {
+    let brake = deps.brakes.of(client.server().as_str());
+    let patch = PostPatch { props: Some(props), ..PostPatch::default() };
+    let changing = async {
+        brake.ready().await;
+        client.patch_post(post_id, &patch).await
+    };
+    match tokio::time::timeout(CHANGED, changing).await {
+        Ok(Ok(_)) => true,
+        Ok(Err(error)) => {
+            brake.heed(&error);
+            tracing::info!("mattermost interaction: failed to update post {post_id}: {error}");
+            false
+        }
+        Err(_) => {
+            tracing::info!("mattermost interaction: failed to update post {post_id}: no answer in time");
+            false
+        }
+    }
+}
+
+/// Look some time later whether the buttons are gone, and take them away if not.
+fn see_to_it(deps: &Deps, client: Client, post_id: String, line: String) {
+    let looking = deps.clone();
+    deps.context.spawn(async move {
+        for pause in LOOK {
+            tokio::time::sleep(pause).await;
+            match client.post(&post_id).await {
+                Ok(post) if confirm::has_buttons(&post) => {
+                    if change(&looking, &client, &post_id, confirm::props(&post, &line)).await {
+                        return;
+                    }
+                }
+                Ok(_) => return,
+                Err(error) if error.is_not_found() => return,
+                Err(_) => {}
+            }
+        }
+    });
+}
+
+/// A click of an earlier process is handed to the host again: its post may still have the buttons.
+pub(crate) fn resumed(deps: &Deps, client: &Client, message: &InboundMessage) {
+    let Some(Interaction::Button(click)) = &message.interaction else { return };
+    let who = message.sender.username.as_deref().unwrap_or(&message.sender.id);
+    let line = confirm::line(&click.label, who);
+    let (deps, client, post_id) = (deps.clone(), client.clone(), click.message_id.clone());
+    let context = deps.context.clone();
+    context.spawn(async move {
+        match client.post(&post_id).await {
+            Ok(post) if !confirm::has_buttons(&post) => {}
+            Ok(post) => {
+                if !change(&deps, &client, &post_id, confirm::props(&post, &line)).await {
+                    see_to_it(&deps, client, post_id, line);
+                }
+            }
+            Err(error) if error.is_not_found() => {}
+            Err(_) => see_to_it(&deps, client, post_id, line),
+        }
+    });
+}

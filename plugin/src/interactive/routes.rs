@@ -1,0 +1,62 @@
+//! The paths that the host is to serve.
+
+use crate::callbacks::interaction_path;
+use crate::config::AccountConfig;
+use host_sdk::protocol::{HttpRoute, HttpRoutes, RoutePurpose};
+use std::collections::BTreeMap;
+
+/// Bodies that are read at most, in bytes.
+pub(super) const BODY: u64 = 65_536;
+/// How long the body of a click, and of a slash command, may take. Milliseconds.
+pub(super) const CLICK_MS: u64 = 10_000;
+pub(super) const COMMAND_MS: u64 = 5_000;
+/// Requests of a route that may be open at once.
+pub(super) const OPEN: u32 = 64;
+
+/// The path of every account's slash commands that was official from the beginning: it answers even where another one is
+/// configured.
+pub(super) const COMMANDS: &str = "/api/channels/mattermost/command";
+
+/// All paths of these accounts.
+pub(super) fn routes<'a>(accounts: impl Iterator<Item = &'a AccountConfig>) -> HttpRoutes {
+    let mut clicks = Vec::new();
+    // Accounts may share a path.
+    let mut commands: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    commands.insert(COMMANDS.to_owned(), Vec::new());
+    for account in accounts.filter(|account| account.enabled) {
+        clicks.push(HttpRoute {
+            path: interaction_path(&account.id),
+            purpose: RoutePurpose::Interactions,
+            account_ids: vec![account.id.clone()],
+            max_body_bytes: BODY,
+            body_timeout_ms: CLICK_MS,
+            max_in_flight: OPEN,
+        });
+        for path in command_paths(account) {
+            commands.entry(path).or_default().push(account.id.clone());
+        }
+    }
+    let commands = commands.into_iter().map(|(path, account_ids)| HttpRoute {
+        path,
+        purpose: RoutePurpose::Commands,
+        account_ids,
+        max_body_bytes: BODY,
+        body_timeout_ms: COMMAND_MS,
+        max_in_flight: OPEN,
+    });
+    HttpRoutes { routes: clicks.into_iter().chain(commands).collect() }
+}
+
+/// The paths on which an account's slash commands may arrive: the configured one, and that of its whole URL.
+pub(super) fn command_paths(account: &AccountConfig) -> Vec<String> {
+    let mut paths = vec![account.commands.callback_path.clone()];
+    let of_url = account.commands.callback_url.as_deref().and_then(|url| {
+        let rest = url.split_once("://")?.1;
+        let path = rest.find('/').map(|at| rest.split_at(at).1)?;
+        path.split(['?', '#']).next().map(str::to_owned)
+    });
+    paths.extend(of_url);
+    paths.sort();
+    paths.dedup();
+    paths
+}
