@@ -1,0 +1,15 @@
+//! Interactive buttons, the sending half: how they are written, named, signed, and put into a post. Pure.
+//!
+//! The rules are those of OpenClaw's page on Mattermost, "Interactive buttons".
+
+mod attachment;
+mod ids;
+pub mod keys;
+mod sign;
+
+pub use attachment::{
+    Binding, Button, ButtonAttachments, LONGEST_LABEL, MOST_BUTTONS, MOST_CONTEXT, Style, attachments,
+    build_button_attachments, check_all,
+};
+pub use ids::ids;
+pub use sign::{NotSigned, Signer};
