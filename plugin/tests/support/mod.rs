@@ -10,6 +10,8 @@
 
 mod callers;
 mod desk;
+pub mod http;
+pub mod offers;
 mod stream;
 #[allow(unused_imports)]
 pub use callers::{agent, operator};
