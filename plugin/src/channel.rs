@@ -4,6 +4,7 @@ use crate::account::{self, Accounts, Deps, Media, Questions, Tuning};
 use crate::acks::Acks;
 use crate::actions::Actions;
 use crate::brake::Brakes;
+use crate::callbacks::Urls;
 use crate::config::{ChannelConfig, Env};
 use crate::directory::Desk;
 use crate::gate::Commands;
@@ -92,6 +93,7 @@ impl Channel for Mattermost {
             unsettled: unsettled.clone(),
             brakes: brakes.clone(),
             sequence: sequence.clone(),
+            urls: Urls::new(init.gateway.port),
             journal: opened.as_ref().map(|(journal, _)| journal.clone()),
         });
         let actions = Actions::new(context.clone(), accounts.clone(), brakes.clone());
