@@ -10,7 +10,6 @@
 
 mod callers;
 mod desk;
-pub mod http;
 pub mod offers;
 mod stream;
 #[allow(unused_imports)]
