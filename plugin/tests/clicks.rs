@@ -6,17 +6,16 @@ mod support;
 use host_sdk::protocol::{Event, HostAnswer, PairingAnswer};
 use serde_json::json;
 use support::World;
-use support::http::Front;
 use support::offers::{click_of, signed};
 
-async fn world() -> (World, Front) {
+async fn world() -> World {
     World::reachable(false, |_| (json!({}), json!({}))).await
 }
 
 // covers: B13 B21 B22 B23
 #[tokio::test]
 async fn a_click_becomes_a_line_in_the_post_and_a_message_for_the_agent() {
-    let (mut world, _front) = world().await;
+    let mut world = world().await;
     let channel = world.channel("general");
     let offered = world.offers(&channel).await;
     assert_eq!(world.clicks("alice", &offered, "yes").await.status, 200);
@@ -54,7 +53,7 @@ async fn a_click_becomes_a_line_in_the_post_and_a_message_for_the_agent() {
 
 #[tokio::test]
 async fn a_click_in_a_thread_is_answered_there_and_belongs_to_its_session() {
-    let (mut world, _front) = world().await;
+    let mut world = world().await;
     let channel = world.channel("general");
     let root = world.says("alice", &channel, "a thread", "");
     let offered = world.offers_in(&channel, Some(&root.id)).await;
@@ -69,7 +68,7 @@ async fn a_click_in_a_thread_is_answered_there_and_belongs_to_its_session() {
 // Thread 38057.
 #[tokio::test]
 async fn a_pin_and_what_else_a_post_has_survive_a_click() {
-    let (mut world, _front) = world().await;
+    let mut world = world().await;
     let channel = world.channel("general");
     let offered = world.offers(&channel).await;
     world.sim.pin(&offered.id, true).unwrap();
@@ -82,7 +81,7 @@ async fn a_pin_and_what_else_a_post_has_survive_a_click() {
 
 #[tokio::test]
 async fn of_many_clicks_at_once_one_has_an_effect_and_the_others_learn_who_was_first() {
-    let (mut world, _front) = world().await;
+    let mut world = world().await;
     let channel = world.channel("general");
     let offered = world.offers(&channel).await;
     let people = [world.id("alice"), world.id("bob"), world.id("mallory")];
@@ -98,11 +97,8 @@ async fn of_many_clicks_at_once_one_has_an_effect_and_the_others_learn_who_was_f
     assert_eq!(world.card(&offered), format!("✓ **{what}** selected by @{who}"));
     world.echo(&message).await;
     world.hears_of_no_click().await;
-    let late: Vec<String> = people
-        .iter()
-        .flat_map(|user| world.sim.ephemerals(user))
-        .map(|post| post.message)
-        .collect();
+    let late: Vec<String> =
+        people.iter().flat_map(|user| world.sim.ephemerals(user)).map(|post| post.message).collect();
     let told = format!("@{who} was first: **{what}** is chosen already.");
     assert!(!late.is_empty() && late.iter().all(|text| *text == told), "{late:?}");
 }
@@ -110,7 +106,7 @@ async fn of_many_clicks_at_once_one_has_an_effect_and_the_others_learn_who_was_f
 // covers: B20
 #[tokio::test]
 async fn who_is_not_heard_clicks_in_vain_and_is_told_so() {
-    let (mut world, _front) = World::reachable(false, |seed| {
+    let mut world = World::reachable(false, |seed| {
         (json!({ "groupPolicy": "allowlist", "groupAllowFrom": [seed.user_id("alice")] }), json!({}))
     })
     .await;
@@ -127,7 +123,7 @@ async fn who_is_not_heard_clicks_in_vain_and_is_told_so() {
 
 #[tokio::test]
 async fn in_a_direct_message_a_stranger_clicks_in_vain_until_he_is_paired() {
-    let (mut world, _front) =
+    let mut world =
         World::reachable(false, |_| (json!({ "dmPolicy": "pairing", "allowFrom": null }), json!({}))).await;
     let dm = world.dm("bob");
     let offered = world.offers(&dm).await;
@@ -162,7 +158,7 @@ async fn in_a_direct_message_a_stranger_clicks_in_vain_until_he_is_paired() {
 
 #[tokio::test]
 async fn bots_click_in_vain_unless_bots_are_heard() {
-    let (mut world, _front) = world().await;
+    let mut world = world().await;
     let channel = world.channel("general");
     let offered = world.offers(&channel).await;
     for bot in ["alerts", "openclaw"] {
@@ -175,9 +171,9 @@ async fn bots_click_in_vain_unless_bots_are_heard() {
 // covers: B24
 #[tokio::test]
 async fn buttons_that_a_script_signed_and_somebody_else_posted_work() {
-    let (mut world, front) = world().await;
+    let mut world = world().await;
     let channel = world.channel("general");
-    let url = format!("{}/mattermost/interactions/default", front.url);
+    let url = world.http().url("/mattermost/interactions/default");
     let token = world.seed.token("openclaw").to_owned();
     let context = json!({ "action": "approve", "build": 41, "ratio": 0.5, "who": "Zoë <&>", "more": { "b": 1, "a": [true, null] } });
     let actions = json!([signed(&token, &url, "mybutton01", "Approve", context)]);
@@ -194,10 +190,11 @@ async fn buttons_that_a_script_signed_and_somebody_else_posted_work() {
 
 #[tokio::test]
 async fn a_post_that_cannot_be_changed_at_the_moment_is_changed_by_the_answer() {
-    let (mut world, _front) = world().await;
+    let mut world = world().await;
     let channel = world.channel("general");
     let offered = world.offers(&channel).await;
-    world.sim.faults().fail_next("PUT", "/api/v4/posts/", 500, 1);
+    let path = format!("/posts/{}/patch", offered.id);
+    world.sim.faults().instead(&path, &[mattermost_sim::Instead::Status(500)]);
     world.clicks("alice", &offered, "yes").await;
     let (status, answer) = world.answered();
     assert_eq!((status, &answer["update"]["message"]), (200, &json!("Deploy?")));

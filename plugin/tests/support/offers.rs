@@ -1,9 +1,9 @@
 //! Posts with buttons, and what becomes of them.
 
-use super::World;
+use super::{HttpHost, World};
 use host_sdk::protocol::{Click, InboundMessage, Interaction, Outbound};
 use mattermost_client::Token;
-use mattermost_sim::{ClickOutcome, Draft, PostRecord};
+use mattermost_sim::{ClickOutcome, Draft, Options, PostRecord, Seed};
 use openclaw_mattermost::buttons::Signer;
 use serde_json::{Map, Value, json};
 
@@ -32,6 +32,20 @@ pub fn click_of(message: &InboundMessage) -> &Click {
 }
 
 impl World {
+    /// A world whose server reaches the host over HTTP. `keys` are keys of the section, and of the configuration around
+    /// it, that name somebody or something of the server.
+    pub async fn reachable(lasting: bool, keys: impl FnOnce(&Seed) -> (Value, Value)) -> Self {
+        let http = HttpHost::start().await;
+        let mut world = Self::opened(Options::default(), lasting, Some(http), keys).await;
+        world.start().await;
+        world
+    }
+
+    /// The host's HTTP server.
+    pub fn http(&self) -> &HttpHost {
+        self.life.http.as_ref().unwrap()
+    }
+
     /// The bot asks with two buttons; its post.
     pub async fn offers(&self, channel: &str) -> PostRecord {
         self.offers_in(channel, None).await
