@@ -41,6 +41,28 @@ async fn a_command_is_registered_shown_changed_and_deleted() {
 }
 
 #[tokio::test]
+async fn who_waits_for_commands_sees_them_come_and_go() {
+    let (lab, there) = lab().await;
+    let team = &lab.seed.team_id;
+    let come = lab.sim.wait_for_commands(team, |commands| commands.len() == 2, common::PATIENCE);
+    let register = async {
+        for trigger in ["oc_one", "oc_two"] {
+            lab.post("admin", "/commands", there.command(&lab.seed, trigger)).await;
+        }
+    };
+    let (commands, ()) = tokio::join!(come, register);
+    let commands = commands.unwrap();
+    assert_eq!(
+        commands.iter().map(|command| command.trigger.as_str()).collect::<Vec<_>>(),
+        ["oc_one", "oc_two"]
+    );
+    let path = format!("/commands/{}", commands[0].id);
+    let go = lab.sim.wait_for_commands(team, |commands| commands.len() == 1, common::PATIENCE);
+    let (left, _) = tokio::join!(go, lab.delete("admin", &path));
+    assert_eq!(left.unwrap()[0].trigger, "oc_two");
+}
+
+#[tokio::test]
 async fn a_trigger_is_free_in_a_team_only_once() {
     let (lab, there) = lab().await;
     let taken = (400, "api.command.duplicate_trigger.app_error");

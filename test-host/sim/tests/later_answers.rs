@@ -51,6 +51,21 @@ async fn a_later_answer_comes_into_the_thread_of_the_call() {
 }
 
 #[tokio::test]
+async fn who_waits_for_an_answer_sees_it_come() {
+    let Called { lab, url, .. } = called().await;
+    let alice = lab.seed.user_id("alice");
+    let wait = lab.sim.wait_for_ephemeral(alice, |post| post.message == "second", PATIENCE);
+    let speak = async {
+        assert_eq!(say(&url, json!({ "text": "first" })).await, ok());
+        assert_eq!(say(&url, json!({ "text": "second" })).await, ok());
+    };
+    let (seen, ()) = tokio::join!(wait, speak);
+    assert_eq!(seen.unwrap().message, "second");
+    let none = lab.sim.wait_for_ephemeral(alice, |post| post.message == "third", common::QUIET);
+    assert!(none.await.is_err());
+}
+
+#[tokio::test]
 async fn five_answers_are_taken_and_no_sixth() {
     let Called { lab, url, .. } = called().await;
     for number in 0..5 {
