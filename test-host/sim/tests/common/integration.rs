@@ -124,10 +124,10 @@ impl Integration {
     }
 
     /// A button that calls this.
-    pub fn button(&self, id: &str, context: Value) -> Value {
+    pub fn button(&self, id: &str, context: impl Into<Value>) -> Value {
         json!({
             "id": id, "type": "button", "name": id,
-            "integration": { "url": self.url(), "context": context },
+            "integration": { "url": self.url(), "context": context.into() },
         })
     }
 
