@@ -132,6 +132,8 @@ pub enum Command {
     ChaosProxy(ChaosProxy),
     /// Steady load for a while: memory, threads and descriptors of the gateway must stay flat
     Soak(Soak),
+    /// What strangers may send to the gateway's HTTP server: everything wrong is refused, valid clicks are served
+    Attacks(Attacks),
     /// Examine plugin libraries
     #[command(subcommand)]
     Abi(Abi),
@@ -253,6 +255,23 @@ pub struct Soak {
     /// How long the steady load lasts
     #[arg(long, value_name = "N", default_value_t = 1.0, value_parser = minutes)]
     pub minutes: f64,
+    /// Use this plugin folder or library instead of ./extensions/mattermost
+    #[arg(long, value_name = "PATH")]
+    pub plugin: Option<PathBuf>,
+}
+
+/// The options of `attacks`.
+#[derive(Debug, Args)]
+pub struct Attacks {
+    /// Forged clicks a second, after the single attacks; 0: none
+    #[arg(long, value_name = "N", default_value_t = 10_000)]
+    pub rate: u64,
+    /// How long they are sent, in seconds
+    #[arg(long, value_name = "N", default_value_t = 5)]
+    pub seconds: u64,
+    /// How often the gateway is killed right after it has answered a click; 0: never
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    pub kills: usize,
     /// Use this plugin folder or library instead of ./extensions/mattermost
     #[arg(long, value_name = "PATH")]
     pub plugin: Option<PathBuf>,

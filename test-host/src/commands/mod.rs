@@ -48,6 +48,7 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
         Command::Chaos(options) => block_on(crate::chaos::run(settings, options)),
         Command::ChaosProxy(options) => block_on(crate::chaos_proxy_command::run(settings.json, options)),
         Command::Soak(options) => block_on(crate::soak::run(settings.json, options)),
+        Command::Attacks(options) => block_on(crate::attacks::run(settings.json, options)),
         Command::Abi(crate::cli::Abi::Check(options)) => {
             block_on(crate::abi_check::command(settings.json, options))
         }
