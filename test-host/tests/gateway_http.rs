@@ -64,6 +64,7 @@ async fn a_get_where_posts_are_taken_is_answered_by_the_channel_and_not_by_a_404
     }
 }
 
+// covers: S11
 /// What the guide tells to try first.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_get_at_the_paths_of_mattermost_says_that_the_plugin_is_there() {
