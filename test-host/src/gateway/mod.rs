@@ -2,6 +2,7 @@
 
 mod control;
 mod control_file;
+mod hints;
 mod lanes;
 mod names;
 mod notes;
@@ -13,6 +14,7 @@ mod signs;
 mod start;
 mod turn;
 mod watch;
+mod wish;
 
 pub use control::{ChannelReport, GatewayStatus};
 pub use control_file::{ControlFile, Presence};
