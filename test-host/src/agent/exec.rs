@@ -75,6 +75,10 @@ impl Agent for Exec {
     fn answer<'a>(&'a self, turn: Turn<'a>, voice: &'a Voice) -> Answer<'a> {
         Box::pin(async move { self.run(turn, voice).await.map_err(Failed::for_good) })
     }
+
+    fn takes_hints(&self) -> bool {
+        true
+    }
 }
 
 /// What the command reads: the whole event, and what else happened.
@@ -84,11 +88,13 @@ struct Input<'a> {
     event: Event,
     #[serde(skip_serializing_if = "<[SystemEvent]>::is_empty")]
     system_events: &'a [SystemEvent],
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    hints: &'a [String],
 }
 
 fn input(turn: Turn<'_>) -> serde_json::Result<Vec<u8>> {
     let event = Event::InboundMessage(Box::new(turn.message.clone()));
-    serde_json::to_vec(&Input { event, system_events: turn.system_events })
+    serde_json::to_vec(&Input { event, system_events: turn.system_events, hints: turn.hints })
 }
 
 /// How a command ended.

@@ -51,12 +51,19 @@ pub struct Turn<'a> {
     pub message: &'a InboundMessage,
     /// What happened in its session since the last turn.
     pub system_events: &'a [SystemEvent],
+    /// What it should know of the channel, for its system prompt.
+    pub hints: &'a [String],
 }
 
 /// Something that answers messages.
 pub trait Agent: Send + Sync {
     /// Answer one message, and show on the way what there is to see. Dropping the answer ends the work on it.
     fn answer<'a>(&'a self, turn: Turn<'a>, voice: &'a Voice) -> Answer<'a>;
+
+    /// It reads the hints of a turn, and means what they allow it.
+    fn takes_hints(&self) -> bool {
+        false
+    }
 
     /// The model that it asks.
     fn model(&self) -> Option<&str> {

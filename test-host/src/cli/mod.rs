@@ -4,13 +4,16 @@
 #![allow(rustdoc::invalid_html_tags)]
 
 mod agents;
+mod buttons;
 mod channels;
 mod directory;
 mod doctor;
+mod json;
 mod message;
 mod pairing;
 mod watch;
 
+pub use buttons::{Buttons, Sign};
 pub use channels::{Add, Channels, DmPolicy};
 pub use directory::{Directory, Groups, List, Peers, Where};
 pub use doctor::Doctor;
@@ -110,6 +113,9 @@ pub enum Command {
     /// Send messages, and work with those that stand already
     #[command(subcommand, after_help = message::ABOUT)]
     Message(Message),
+    /// Make signed buttons for posts of scripts and webhooks
+    #[command(subcommand, after_help = buttons::ABOUT)]
+    Buttons(Buttons),
     /// Find people, channels and groups
     #[command(subcommand, after_help = directory::ABOUT)]
     Directory(Directory),

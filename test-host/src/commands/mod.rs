@@ -1,5 +1,6 @@
 //! One file for each family of commands.
 
+mod buttons;
 mod channels;
 mod directory;
 mod doctor;
@@ -40,6 +41,7 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
         Command::Gateway(command) => block_on(gateway::run(settings, command)),
         Command::Channels(command) => block_on(channels::run(&settings, command)),
         Command::Message(command) => block_on(message::run(&settings, command)),
+        Command::Buttons(command) => block_on(buttons::run(&settings, command)),
         Command::Directory(command) => block_on(directory::run(&settings, command)),
         Command::Doctor(options) => block_on(doctor::run(&settings, options)),
         Command::Pairing(command) => block_on(pairing::run(&settings, command)),

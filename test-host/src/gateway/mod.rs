@@ -2,6 +2,7 @@
 
 mod control;
 mod control_file;
+mod hints;
 mod http;
 mod lanes;
 mod names;
@@ -14,6 +15,7 @@ mod signs;
 mod start;
 mod turn;
 mod watch;
+mod wish;
 
 pub use control::{ChannelReport, GatewayStatus};
 pub use control_file::{ControlFile, Presence};

@@ -2,9 +2,10 @@
 
 use super::signs;
 use super::start::Channel;
-use crate::agent::{Agent, Failed, Turn, Voice};
+use super::wish;
+use crate::agent::{Agent, Failed, Sign, Turn, Voice};
 use host_sdk::protocol::{
-    Acknowledge, Error, ErrorCode, HandleRequest, InboundMessage, Outbound, Refuse, Speaker, SystemEvent,
+    Acknowledge, Error, ErrorCode, HandleRequest, InboundMessage, Outbound, Refuse, SystemEvent,
 };
 use std::sync::Arc;
 use std::time::Duration;
@@ -39,10 +40,19 @@ pub async fn take(
 ) {
     let speaker = channel.names.speaker(&message.session.agent_id, agent.model());
     let voice = Voice::default();
-    let answer = agent.answer(Turn { message, system_events }, &voice);
+    let mut hints = if agent.takes_hints() { channel.hints.of(&message.account_id) } else { Vec::new() };
+    let wishes = !hints.is_empty();
+    if wishes {
+        hints.push(wish::HOW.to_owned());
+    }
+    let answer = agent.answer(Turn { message, system_events, hints: &hints }, &voice);
     let mut shown = false;
     let answer = signs::during(answer, &voice, |sign| {
         shown = true;
+        let sign = match sign {
+            Sign::Partial(text) if wishes => Sign::Partial(wish::shown(&text).to_owned()),
+            sign => sign,
+        };
         signs::send(channel, message, speaker.clone(), sign)
     })
     .await;
@@ -50,7 +60,12 @@ pub async fn take(
         signs::end(channel, message).await;
     }
     let outcome = match answer {
-        Ok(Some(text)) => send(channel, message, speaker, text).await,
+        Ok(Some(text)) => {
+            let (text, buttons) = if wishes { wish::split(&text) } else { (text.as_str(), None) };
+            let answer =
+                Outbound { text: text.to_owned(), buttons, agent: speaker, ..signs::delivery(message) };
+            send(channel, &answer).await
+        }
         Ok(None) => Ok(()),
         Err(failed) => Err(failed),
     };
@@ -111,15 +126,9 @@ async fn settle(channel: &Channel, account: &str, event: &str, settlement: Handl
 
 /// The answer has no id of its own: the plugin makes one of the event's, so that a message that is delivered and
 /// answered again has one answer.
-async fn send(
-    channel: &Channel,
-    message: &InboundMessage,
-    agent: Option<Speaker>,
-    text: String,
-) -> Result<(), Failed> {
-    let answer = Outbound { text, agent, ..signs::delivery(message) };
+async fn send(channel: &Channel, answer: &Outbound) -> Result<(), Failed> {
     let mut patience = Patience::new();
-    while let Err(error) = channel.instance.send(&answer).await {
+    while let Err(error) = channel.instance.send(answer).await {
         if !patience.lasts(&error).await {
             let why = format!("the answer cannot be sent: {error}");
             return Err(Failed { why, again: error.retryable });

@@ -141,6 +141,10 @@ impl Agent for OpenAi {
         Box::pin(self.run(turn, voice))
     }
 
+    fn takes_hints(&self) -> bool {
+        true
+    }
+
     fn model(&self) -> Option<&str> {
         Some(&self.model)
     }
