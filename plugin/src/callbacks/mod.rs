@@ -2,6 +2,8 @@
 
 mod source;
 mod urls;
+mod warnings;
 
 pub use source::{Source, client_address, is_allowed};
-pub use urls::{Urls, interaction_path};
+pub use urls::{Urls, interaction_path, is_loopback_host, is_private_host};
+pub use warnings::warnings;
