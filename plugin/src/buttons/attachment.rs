@@ -203,6 +203,7 @@ pub fn check_all(buttons: &[Button]) -> Result<(), Error> {
 }
 
 #[cfg(test)]
+#[allow(clippy::needless_pass_by_value, reason = "tests read better")]
 mod tests {
     use super::{Binding, Button, Style, attachments, check_all};
     use crate::buttons::sign::Signer;
