@@ -32,10 +32,9 @@ async fn an_address_that_leads_elsewhere_is_named_with_the_way_out() {
     // The server itself, which has no such path.
     let world = World::reachable(false, |_| (json!({}), json!({}))).await;
     let elsewhere = world.sim.url();
-    let world = World::reachable(false, |_| {
-        (json!({ "interactions": { "callbackBaseUrl": elsewhere } }), json!({}))
-    })
-    .await;
+    let world =
+        World::reachable(false, |_| (json!({ "interactions": { "callbackBaseUrl": elsewhere } }), json!({})))
+            .await;
     let found = examine(&world, "buttons").await;
     assert_eq!(found[0].level, FindingLevel::Warning);
     assert!(found[0].message.contains("404"), "{found:?}");
