@@ -2,6 +2,7 @@
 
 use super::book::AccountBook;
 use super::registry::Writer;
+use super::removing::remove;
 use super::team::{Shortfall, Work};
 use super::telling::{concern, not_allowed};
 use super::wanted::{Wanted, wanted};
@@ -138,14 +139,14 @@ impl Run {
         }
         *self.book.kept.lock().unwrap_or_else(PoisonError::into_inner) = kept;
         let team_ids: HashSet<&str> = teams.iter().map(|team| team.id.as_str()).collect();
-        let elsewhere: Vec<(String, String)> = registry
+        let elsewhere: Vec<SlashCommand> = registry
             .on(&server)
             .filter(|known| known.managed && !team_ids.contains(known.team_id.as_str()))
-            .map(|known| (known.id.clone(), known.trigger.clone()))
+            .cloned()
             .collect();
-        for (id, trigger) in elsewhere {
+        for SlashCommand { team_id, id, trigger, .. } in elsewhere {
             // Of teams that the bot has left; it may not reach them any more, and asks again another time.
-            let _ = work.remove(&mut registry, &id, &trigger).await;
+            let _ = work.remove(&mut registry, (&team_id, &id, &trigger)).await;
         }
         drop(registry);
         let counts = self.deps.slash.only(&self.account.id, &team_ids);
@@ -166,15 +167,14 @@ impl Run {
         let brake = self.deps.brakes.of(self.client.server().as_str());
         for command in known {
             if command.managed {
-                brake.ready().await;
-                match self.client.delete_command(&command.id).await.inspect_err(|error| brake.heed(error)) {
-                    Err(error) if !error.is_not_found() => {
-                        well = false;
-                        tracing::debug!(account = %self.account.id, "slash cleanup failed for /{}: {}", quoted(&command.trigger), quoted(&error.to_string()));
-                        continue;
-                    }
-                    _ => {
+                match remove(&self.client, &brake, &command.team_id, &command.id).await {
+                    Ok(()) => {
                         tracing::info!(account = %self.account.id, "deleted command /{}", quoted(&command.trigger))
+                    }
+                    Err(left) => {
+                        well = false;
+                        tracing::debug!(account = %self.account.id, "slash cleanup failed for /{}: {}", quoted(&command.trigger), quoted(&left.to_string()));
+                        continue;
                     }
                 }
             }
