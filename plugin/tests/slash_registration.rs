@@ -361,6 +361,25 @@ async fn a_new_configuration_moves_them() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_account_that_gets_another_name_keeps_its_commands_and_removes_them_at_its_end() {
+    let mut world = World::commanding(json!({})).await;
+    let (token, url) = (world.seed.token("openclaw"), world.sim.url());
+    let account = json!({ "botToken": token, "baseUrl": url });
+    let config =
+        world.changed(json!({ "botToken": null, "baseUrl": null, "accounts": { "renamed": account } }));
+    world.reconfigure(config).await.unwrap();
+    world.instance.handle(&HandleRequest::AccountStart(AccountRef::default())).await.unwrap();
+    world.until_commands(BUILT_IN as u64).await;
+    let general = world.channel("general");
+    let told = world.gives("alice", &general, "", "/oc_status").await;
+    assert_eq!(told, "Processing...");
+    assert_eq!(world.hears().await.account_id, "renamed");
+    assert_eq!(world.triggers().len(), BUILT_IN);
+    let stopped = world.stop().await;
+    assert!(stopped.sim.commands(&stopped.seed.team_id).is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_tokens_of_commands_are_in_no_log_and_no_answer() {
     let world = World::commanding(json!({})).await;
     let tokens: Vec<String> = world.commands().into_iter().map(|command| command.token).collect();

@@ -47,6 +47,7 @@ pub(crate) async fn keep(
 ) {
     let book = deps.slash.account(&account.id);
     let number = book.run.fetch_add(1, Ordering::SeqCst) + 1;
+    bot_id.clone_into(&mut book.bot_id.lock().unwrap_or_else(PoisonError::into_inner));
     book.registry.lock().await.load(deps, remembered);
     let run = Run {
         deps: deps.clone(),
@@ -85,6 +86,9 @@ impl Run {
         if !commands.native || problem.is_some() {
             return self.tidy(problem).await;
         }
+        let server = self.client.server().to_string();
+        let turn = self.deps.slash.turn_of(&server, &self.bot_id);
+        let _turn = turn.lock().await;
         let book = self.book.clone();
         let mut registry = book.registry.lock().await;
         if self.is_over() {
@@ -105,9 +109,8 @@ impl Run {
                 return false;
             }
         };
-        let server = self.client.server().to_string();
         let writer = Writer { deps: &self.deps, account_id: &self.account.id, server: &server };
-        let others = self.deps.slash.of_others(&self.account.id);
+        let others = self.deps.slash.of_others(&self.account.id).into_keys().collect();
         let stopped = || self.is_over();
         let work = Work {
             writer,
@@ -157,6 +160,8 @@ impl Run {
     /// The commands are switched off: those that an earlier run made go.
     async fn tidy(&self, problem: Option<String>) -> bool {
         let server = self.client.server().to_string();
+        let turn = self.deps.slash.turn_of(&server, &self.bot_id);
+        let _turn = turn.lock().await;
         let mut registry = self.book.registry.lock().await;
         if self.is_over() {
             return true;

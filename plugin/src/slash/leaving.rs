@@ -27,11 +27,24 @@ pub(crate) async fn leave(deps: &Deps, account_id: &str, client: &Client) {
     book.told.over("activated");
     *book.summary.lock().unwrap_or_else(PoisonError::into_inner) = None;
     let server = client.server().to_string();
+    let bot_id = book.bot_id.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let turn = deps.slash.turn_of(&server, &bot_id);
     let work = async {
+        let _turn = turn.lock().await;
         let mut registry = book.registry.lock().await;
         let writer = Writer { deps, account_id, server: &server };
-        let made: Vec<SlashCommand> =
+        let mut made: Vec<SlashCommand> =
             registry.on(&server).filter(|command| command.managed).cloned().collect();
+        // An account may have been given another name: what the new one keeps is the new one's to remove.
+        let others = deps.slash.of_others(account_id);
+        for command in made.extract_if(.., |command| others.contains_key(&command.id)) {
+            if let Some(heir) = others.get(&command.id) {
+                registry.gone(writer, &command.id).await;
+                let heirs = deps.slash.account(heir);
+                let writer = Writer { deps, account_id: heir, server: &server };
+                heirs.registry.lock().await.inherit(writer, command).await;
+            }
+        }
         let brake = deps.brakes.of(client.server().as_str());
         let removing = futures_util::stream::iter(made).map(|command| {
             let brake = &brake;
