@@ -38,7 +38,7 @@ async fn whoever_gives_a_command_hears_at_once_that_it_is_worked_on_and_then_the
     assert_eq!((heard.sender.id, heard.sender.username), (world.id("alice"), Some("alice".to_owned())));
     assert_eq!(heard.conversation.channel_name.as_deref(), Some("general"));
     assert_eq!(heard.session.key, format!("agent:main:mattermost:channel:{general}"));
-    assert_eq!((heard.mention.was_mentioned, heard.mention.reason), (true, MentionReason::Command));
+    assert_eq!((heard.mention.was_mentioned, heard.mention.reason), (true, MentionReason::Interaction));
     assert!(heard.message_id.starts_with("slash-"), "{}", heard.message_id);
     assert_eq!(heard.reply.thread_root_id, None);
 
