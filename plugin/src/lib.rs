@@ -6,7 +6,7 @@
 //! means and posts, in order and once; [`preview`] is what it shows while an answer is being written. [`actions`] does
 //! what agents and operators want done with messages that stand already, [`acks`] shows by reactions how far a turn is.
 //! [`store`] is the journal of all of it, [`brake`] what a server that asks to slow down
-//! gets. `channel` is the glue to the ABI; everything below it knows nothing of C.
+//! gets. [`buttons`] makes and signs what people can click. `channel` is the glue to the ABI; everything below it knows nothing of C.
 
 #![deny(unsafe_code)]
 
@@ -39,4 +39,5 @@ pub mod turn;
 mod turns;
 mod typing;
 
+pub use buttons::build_button_attachments;
 pub use channel::Mattermost;
