@@ -182,7 +182,10 @@ impl ApiError {
             "api.file.get_file_info.app_error" | "app.file_info.get.app_error" => {
                 ("store.sql_file_info.get.app_error", "Unable to get the file info")
             }
-            "api.context.session_expired.app_error" | NO_ROUTE => (self.id, &self.message),
+            "api.context.session_expired.app_error"
+            | "api.command.duplicate_trigger.app_error"
+            | "api.command.execute_command.not_found.app_error"
+            | NO_ROUTE => (self.id, &self.message),
             id => (id, self.message.strip_suffix('.').unwrap_or(&self.message)),
         }
     }

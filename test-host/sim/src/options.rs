@@ -5,6 +5,11 @@ use std::{
     time::Duration,
 };
 
+use crate::state::{AllowedInternal, Settings};
+
+/// The private addresses that integrations may be at by default.
+const THIS_MACHINE: &str = "localhost 127.0.0.0/8 ::1/128";
+
 /// The server version whose behaviour is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
@@ -72,8 +77,20 @@ pub struct Options {
     pub max_post_size: usize,
     /// How many requests [`crate::Sim::requests`] remembers.
     pub request_log: usize,
-    /// Whether `/_sim/faults` switches faults for everybody who can reach the server. Off by default.
+    /// Whether `/_sim/faults` switches faults, and `/_sim/settings` settings, for everybody who can reach the server.
+    /// Off by default.
     pub admin_api: bool,
+    /// Whether everybody in a team, bots included, may register slash commands there (`manage_own_slash_commands`).
+    /// `None` (the default) is what the version's roles say: 11.6 has it for admins only, 5.16 for everybody.
+    pub own_commands: Option<bool>,
+    /// `EnablePostActionIntegration`: whether clicks on buttons reach anybody. On by default.
+    pub post_actions: bool,
+    /// `AllowedUntrustedInternalConnections`: the hosts of private networks that integrations may be at, as names,
+    /// addresses and networks in CIDR form, separated by spaces or commas. By default those of this machine, unlike on a
+    /// real server, which has none.
+    pub allowed_internal: String,
+    /// `OutgoingIntegrationRequestsTimeout`: how long integrations may take to answer. 30 s.
+    pub integration_timeout: Duration,
 }
 
 impl Default for RateLimit {
@@ -96,6 +113,10 @@ impl Default for Options {
             max_post_size: 16_383,
             request_log: 4096,
             admin_api: false,
+            own_commands: None,
+            post_actions: true,
+            allowed_internal: THIS_MACHINE.to_owned(),
+            integration_timeout: Duration::from_secs(30),
         }
     }
 }
@@ -128,7 +149,8 @@ impl Options {
         self
     }
 
-    /// Offers the fault switches over HTTP: `GET`, `POST` and `DELETE /_sim/faults`.
+    /// Offers the fault switches over HTTP (`GET`, `POST` and `DELETE /_sim/faults`) and the settings (`GET` and
+    /// `POST /_sim/settings`).
     #[must_use]
     pub fn admin_api(mut self, on: bool) -> Self {
         self.admin_api = on;
@@ -147,5 +169,43 @@ impl Options {
     pub fn resume_window(mut self, window: Duration) -> Self {
         self.resume_window = window;
         self
+    }
+
+    /// Gives everybody in a team the right to register slash commands there, or nobody but admins.
+    #[must_use]
+    pub fn own_commands(mut self, allowed: bool) -> Self {
+        self.own_commands = Some(allowed);
+        self
+    }
+
+    /// Lets clicks on buttons reach their integrations, or nobody.
+    #[must_use]
+    pub fn post_actions(mut self, on: bool) -> Self {
+        self.post_actions = on;
+        self
+    }
+
+    /// Lets integrations be at these hosts of private networks, and at no others.
+    #[must_use]
+    pub fn allowed_internal(mut self, list: &str) -> Self {
+        list.clone_into(&mut self.allowed_internal);
+        self
+    }
+
+    /// Gives up on integrations after this long.
+    #[must_use]
+    pub fn integration_timeout(mut self, timeout: Duration) -> Self {
+        self.integration_timeout = timeout;
+        self
+    }
+
+    /// What of it an admin may change later.
+    pub(crate) fn settings(&self) -> Settings {
+        Settings {
+            own_commands: self.own_commands,
+            post_actions: self.post_actions,
+            internal: AllowedInternal::new(&self.allowed_internal),
+            timeout: self.integration_timeout,
+        }
     }
 }

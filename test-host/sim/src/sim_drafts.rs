@@ -48,7 +48,7 @@ impl Sim {
         let (user_id, channel_id) = (parse(user_id)?, parse(channel_id)?);
         let Draft { message, root_id, props, file_ids, kind } = draft;
         let file_ids = file_ids.iter().map(|id| parse(id)).collect::<Result<_, _>>()?;
-        let new = NewPost { message, root_id, props, file_ids, kind, ..NewPost::default() };
+        let new = NewPost { message, root_id, props, file_ids, kind: kind.into(), ..NewPost::default() };
         let mut world = self.app.world();
         let id = world.create_post(user_id, channel_id, new)?;
         Ok(world.live_post(id)?.into())

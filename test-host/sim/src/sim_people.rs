@@ -59,7 +59,7 @@ impl From<&Post> for PostRecord {
             channel_id: post.channel_id.to_string(),
             root_id: or_empty(&post.root_id).to_owned(),
             message: post.message.clone(),
-            kind: post.kind.to_owned(),
+            kind: post.kind.to_string(),
             props: post.props.clone(),
             file_ids: post.file_ids.iter().map(Id::to_string).collect(),
             reactions: post

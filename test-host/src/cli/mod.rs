@@ -330,9 +330,17 @@ pub struct Sim {
     /// Begin with a team, channels, people and a bot, and print how to use them
     #[arg(long)]
     pub seed: bool,
-    /// Let everybody who reaches it switch faults on and off: GET, POST and DELETE /_sim/faults
+    /// Let everybody who reaches it switch faults (GET, POST and DELETE /_sim/faults) and settings (GET and POST
+    /// /_sim/settings)
     #[arg(long)]
     pub admin: bool,
+    /// Who may register slash commands in a team [default: as the version has it: 11.6 admins, 5.16 everybody]
+    #[arg(long, value_name = "WHO")]
+    pub slash_commands: Option<SlashCommands>,
+    /// The hosts of private networks that buttons and slash commands may call: names, addresses and networks
+    /// (AllowedUntrustedInternalConnections) [default: this machine]
+    #[arg(long, value_name = "LIST")]
+    pub allow_internal: Option<String>,
     /// Answer 429 to callers who ask faster than this, for example 10:100
     #[arg(long, value_name = "PER_SECOND:BURST", value_parser = rate_limit)]
     pub rate_limit: Option<RateLimit>,
@@ -347,6 +355,15 @@ pub enum ServerVersion {
     /// The one of 2019.
     #[value(name = "5.16")]
     V5_16,
+}
+
+/// Who has the right to register slash commands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SlashCommands {
+    /// Everybody in the team, bots included.
+    Everybody,
+    /// Team admins and the system admin.
+    Admins,
 }
 
 fn minutes(text: &str) -> Result<f64, String> {

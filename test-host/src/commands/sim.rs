@@ -1,6 +1,6 @@
 //! `sim`: the embedded Mattermost by itself.
 
-use crate::cli::{ServerVersion, Sim as Options};
+use crate::cli::{ServerVersion, Sim as Options, SlashCommands};
 use crate::failure::Failure;
 use crate::output;
 use crate::signals::Signals;
@@ -17,6 +17,10 @@ pub async fn run(as_json: bool, options: Options) -> Result<(), Failure> {
     };
     let mut wanted = SimOptions::version(version).listen(options.listen).admin_api(options.admin);
     wanted.rate_limit = options.rate_limit;
+    wanted.own_commands = options.slash_commands.map(|who| who == SlashCommands::Everybody);
+    if let Some(list) = options.allow_internal {
+        wanted.allowed_internal = list;
+    }
     let sim = Sim::start(wanted).await.map_err(|error| {
         let why = error.source().map_or_else(String::new, |why| format!(": {why}"));
         Failure::new(format!("{error}{why}"), "choose another address with --listen, for example 127.0.0.1:0")
@@ -37,7 +41,10 @@ pub async fn run(as_json: bool, options: Options) -> Result<(), Failure> {
             tell(&sim.url(), seed);
         }
         if options.admin {
-            output::line(format!("Faults are switched at {}/_sim/faults", sim.url()));
+            output::line(format!(
+                "Faults are switched at {0}/_sim/faults, settings at {0}/_sim/settings",
+                sim.url()
+            ));
         }
     }
     tokio::select! {

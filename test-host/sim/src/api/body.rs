@@ -22,6 +22,11 @@ impl<S: Send + Sync> FromRequest<S> for Payload {
 }
 
 impl Payload {
+    /// The body as it is.
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+
     /// The body as a `T`; `name` is what the error says is missing. A null field counts as absent.
     pub(super) fn parse<T: DeserializeOwned>(&self, name: &str) -> Result<T, ApiError> {
         if let Ok(parsed) = serde_json::from_slice(&self.0) {

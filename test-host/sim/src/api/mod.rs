@@ -1,11 +1,14 @@
 //! The REST API: one file a part of it, all of them thin over the state.
 
+mod actions;
 mod body;
 mod bots;
 mod caller;
 mod channel_members;
 mod channels;
+mod commands;
 mod conversations;
+mod detached;
 mod faulty;
 mod files;
 mod history;

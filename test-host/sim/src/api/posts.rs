@@ -1,6 +1,6 @@
 //! Writing, reading and changing posts.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use axum::{
     extract::{Path, State},
@@ -41,7 +41,7 @@ impl PostFields {
     /// The post to write; the channel is looked at separately.
     pub(super) fn into_new(self) -> NewPost {
         NewPost {
-            kind: "",
+            kind: Cow::Borrowed(""),
             message: self.message.unwrap_or_default(),
             root_id: self.root_id,
             props: self.props.unwrap_or_default(),

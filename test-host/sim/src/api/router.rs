@@ -8,8 +8,8 @@ use axum::{
 };
 
 use super::{
-    Server, bots, channel_members, channels, conversations, files, history, layer, posts, posts_special,
-    reactions, search, sessions, status, system, teams, tokens, user_lists, users,
+    Server, actions, bots, channel_members, channels, commands, conversations, files, history, layer, posts,
+    posts_special, reactions, search, sessions, status, system, teams, tokens, user_lists, users,
 };
 use crate::{errors::ApiError, faults, ws};
 
@@ -24,9 +24,11 @@ pub(crate) fn router(server: Server) -> Router {
         .merge(user_routes())
         .merge(team_routes())
         .merge(channel_routes())
-        .merge(post_routes());
+        .merge(post_routes())
+        .merge(integration_routes());
     let routes = Router::new()
         .nest("/api/v4", api)
+        .route("/hooks/commands/{hook}", post(commands::later).layer(DefaultBodyLimit::max(MAX_BODY)))
         .fallback(no_route)
         .method_not_allowed_fallback(no_route)
         .layer(middleware::from_fn_with_state(server.clone(), layer::around))
@@ -96,6 +98,8 @@ fn team_routes() -> Router<Server> {
         .route("/teams/{team}/stats", get(teams::stats))
         .route("/teams/{team}/members", get(teams::members).post(teams::add_member))
         .route("/teams/{team}/members/{user}", get(teams::member).delete(teams::remove_member))
+        .route("/teams/{team}/members/{user}/roles", put(teams::set_roles))
+        .route("/teams/{team}/commands/autocomplete", get(commands::autocomplete))
         .route("/teams/{team}/channels", get(channels::of_team))
         .route("/teams/{team}/channels/name/{channel}", get(channels::by_name))
         .route("/teams/{team}/channels/autocomplete", get(channels::autocomplete))
@@ -140,5 +144,17 @@ fn post_routes() -> Router<Server> {
         .route("/posts/{post}/reactions", get(reactions::list))
         .route("/posts/{post}/files/info", get(posts_special::files_info))
         .route("/reactions", post(reactions::add))
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+}
+
+fn integration_routes() -> Router<Server> {
+    Router::new()
+        .route("/commands", get(commands::list).post(commands::create))
+        .route("/commands/execute", post(commands::run))
+        .route("/commands/{command}", get(commands::get).put(commands::update).delete(commands::delete))
+        .route("/commands/{command}/regen_token", put(commands::regen_token))
+        .route("/posts/{post}/actions/{action}", post(actions::act))
+        .route("/actions/dialogs/open", post(actions::open))
+        .route("/actions/dialogs/submit", post(actions::submit))
         .layer(DefaultBodyLimit::max(MAX_BODY))
 }

@@ -11,6 +11,7 @@ use tokio::sync::mpsc;
 
 use crate::{
     faults::{Faults, Restart},
+    integrations::CallbackLog,
     limit::{Limiter, Verdict},
     options::{Options, Version},
     request_log::RequestLog,
@@ -28,6 +29,7 @@ pub(crate) struct App {
     pub(crate) restarts: mpsc::Sender<Restart>,
     world: Mutex<World>,
     log: Mutex<RequestLog>,
+    callbacks: Mutex<CallbackLog>,
     limiter: Option<Mutex<Limiter>>,
 }
 
@@ -37,8 +39,9 @@ impl App {
         let faults = Faults::default();
         let (restarts, asked) = mpsc::channel(1);
         let app = Self {
-            world: Mutex::new(World::new(options.version, options.max_post_size, faults.clone())),
+            world: Mutex::new(World::new(&options, faults.clone())),
             log: Mutex::new(RequestLog::new(options.request_log)),
+            callbacks: Mutex::default(),
             limiter: options.rate_limit.map(|limit| Mutex::new(Limiter::new(limit))),
             options,
             address,
@@ -69,6 +72,11 @@ impl App {
     /// The request log, locked.
     pub(crate) fn log(&self) -> MutexGuard<'_, RequestLog> {
         self.log.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The log of calls to integrations, locked.
+    pub(crate) fn callbacks(&self) -> MutexGuard<'_, CallbackLog> {
+        self.callbacks.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Counts a request against its caller's limit, if there are limits.

@@ -207,6 +207,30 @@ pub(super) async fn remove_member(
     Ok(done())
 }
 
+#[derive(Deserialize)]
+struct Roles {
+    #[serde(default)]
+    roles: String,
+}
+
+/// `PUT /teams/{team_id}/members/{user_id}/roles`
+pub(super) async fn set_roles(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path((team, user)): Path<(String, String)>,
+    payload: Payload,
+) -> Result<Response, ApiError> {
+    let team_id = id_param(&team, "team_id")?;
+    let user_id = caller.user_param(&user)?;
+    let Roles { roles } = payload.parse("roles")?;
+    let mut world = app.world();
+    if !world.may_manage_commands(caller.user_id, team_id) {
+        return Err(ApiError::permission());
+    }
+    world.set_team_admin(team_id, user_id, roles.split_whitespace().any(|role| role == "team_admin"))?;
+    Ok(done())
+}
+
 /// A team that the caller is in.
 pub(super) fn visible<'a>(world: &'a World, caller: &Caller, team_id: Id) -> Result<&'a Team, ApiError> {
     let team = world.team(team_id)?;

@@ -17,13 +17,14 @@ use axum::{
 };
 use serde_json::json;
 
-use super::{Line, document::Fault};
+use super::{Line, document::Fault, settings};
 use crate::api::{App, Server};
 
 /// The routes of the admin API.
 pub(crate) fn routes(server: Server) -> Router {
     Router::new()
         .route("/_sim/faults", get(show).post(switch).delete(clear))
+        .route("/_sim/settings", get(settings::show).post(settings::change))
         .layer(middleware::from_fn_with_state(server.clone(), around))
         .with_state(server)
 }

@@ -8,6 +8,7 @@ mod document;
 mod io;
 mod lines;
 mod restart;
+mod settings;
 mod switches;
 
 pub(crate) use admin::routes;

@@ -36,7 +36,7 @@ impl World {
 mod tests {
     use super::*;
     use crate::{
-        options::Version,
+        options::Options,
         state::{NewPost, PostPatch},
     };
 
@@ -52,7 +52,7 @@ mod tests {
 
     #[test]
     fn only_what_changed_is_looked_at_again() {
-        let mut world = World::new(Version::V11_6, 16_383, Default::default());
+        let mut world = World::new(&Options::default(), Default::default());
         let seed = crate::seed::seed(&mut world).unwrap();
         let (alice, bob) =
             (Id::parse(seed.user_id("alice")).unwrap(), Id::parse(seed.user_id("bob")).unwrap());

@@ -100,11 +100,11 @@ impl World {
         } else {
             json!({ "removedUserId": user_id, "removedUsername": username })
         };
-        self.post_system(SystemPost { user_id: by, channel_id, kind, message, props, mention: None });
         let data = json!({ "remover_id": by, "user_id": user_id });
         self.publish(&Event::new("user_removed", data, Broadcast::channel(channel_id)));
         let data = json!({ "channel_id": channel_id, "remover_id": by });
         self.publish(&Event::new("user_removed", data, Broadcast::user(user_id)));
+        self.post_system(SystemPost { user_id: by, channel_id, kind, message, props, mention: None });
         Ok(())
     }
 

@@ -1,10 +1,14 @@
 //! The things a server stores.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    borrow::Cow,
+    collections::{HashMap, HashSet},
+};
 
 use bytes::Bytes;
 use serde_json::{Map, Value};
 
+use super::Integrations;
 use crate::ids::Id;
 
 /// A person or a bot.
@@ -161,9 +165,11 @@ pub(crate) struct Post {
     pub(crate) original_id: Option<Id>,
     pub(crate) message: String,
     /// Empty for what people write, `system_...` for the server's own.
-    pub(crate) kind: &'static str,
+    pub(crate) kind: Cow<'static, str>,
     /// What clients see: without what stands behind buttons.
     pub(crate) props: Map<String, Value>,
+    /// What stands behind buttons.
+    pub(crate) integrations: Integrations,
     pub(crate) hashtags: String,
     pub(crate) file_ids: Vec<Id>,
     /// Files were asked for and none could be attached: the list is then null.
@@ -180,7 +186,7 @@ impl Post {
     /// Whether it is one of the remarks about people coming and going, which no counter counts.
     pub(crate) fn is_coming_or_going(&self) -> bool {
         matches!(
-            self.kind,
+            self.kind.as_ref(),
             "system_join_channel"
                 | "system_leave_channel"
                 | "system_add_to_channel"

@@ -3,15 +3,15 @@
 use serde_json::{Map, Value, json};
 
 use super::{
-    Post, Reaction, World,
+    Post, Reaction, World, attachments,
     mentions::hashtags,
     posts::{NewPost, check_message},
-    props,
 };
 use crate::{
     clock::now_ms,
     errors::ApiError,
     ids::Id,
+    integrations::ActionCookie,
     views::{post_text, post_text_without_metadata, reaction_view},
     ws::{Broadcast, Event},
 };
@@ -42,6 +42,7 @@ impl World {
             }
             _ => Vec::new(),
         };
+        let modern = self.version.is_modern();
         let post = self.posts.get_mut(&post_id).ok_or(ApiError::no_post())?;
         let now = now_ms();
         let mut before = post.clone();
@@ -52,7 +53,7 @@ impl World {
             post.edit_at = now;
         }
         if let Some(props) = patch.props {
-            post.props = props::shown(props);
+            (post.props, post.integrations) = attachments::split(props, modern);
         }
         if let Some(is_pinned) = patch.is_pinned {
             post.is_pinned = is_pinned;
@@ -92,7 +93,9 @@ impl World {
     /// Deletes a post; with a root go its replies.
     pub(crate) fn delete_post(&mut self, by: Id, post_id: Id) -> Result<(), ApiError> {
         let post = self.posts.get(&post_id).ok_or(ApiError::no_post())?.clone();
-        let text = post_text_without_metadata(self, &post);
+        // Those who are told of a deletion are told what the server stored.
+        let stored = Post { props: post.stored_props(), ..post.clone() };
+        let text = post_text_without_metadata(self, &stored);
         let now = now_ms();
         let replies = match post.root_id {
             None => self.threads.get(&post_id).map(|thread| thread.replies.clone()).unwrap_or_default(),
@@ -183,7 +186,8 @@ impl World {
         new: NewPost,
     ) -> Result<Post, ApiError> {
         self.channel(channel_id)?;
-        let post = Post {
+        let (props, integrations) = attachments::split(new.props, self.version.is_modern());
+        let mut post = Post {
             id: Id::new(),
             create_at: now_ms(),
             update_at: 0,
@@ -195,13 +199,19 @@ impl World {
             root_id: Id::parse(&new.root_id),
             original_id: None,
             message: new.message,
-            kind: "system_ephemeral",
-            props: props::shown(new.props),
+            kind: "system_ephemeral".into(),
+            props,
+            integrations,
             hashtags: String::new(),
             file_ids: Vec::new(),
             lost_files: true,
             reactions: Vec::new(),
         };
+        let (post_id, root_post_id) = (post.id, post.root_id.unwrap_or(post.id));
+        post.seal_actions(|action| {
+            self.secrets.seal(&ActionCookie::new(post_id, root_post_id, channel_id, action))
+        });
+        self.ephemerals.push(to, &post);
         let data = json!({ "post": post_text(self, &post, "") });
         let broadcast = Broadcast::user(to).in_channel(channel_id);
         self.publish(&Event::new("ephemeral_message", data, broadcast));

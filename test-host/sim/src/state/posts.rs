@@ -1,10 +1,10 @@
 //! Writing posts.
 
-use std::collections::BTreeSet;
+use std::{borrow::Cow, collections::BTreeSet};
 
 use serde_json::{Map, Value, json};
 
-use super::{Post, World, mentions::hashtags, props};
+use super::{Integrations, Post, World, attachments, mentions::hashtags};
 use crate::{
     clock::now_ms,
     errors::ApiError,
@@ -24,7 +24,7 @@ pub(crate) struct NewPost {
     pub(crate) file_ids: Vec<Id>,
     pub(crate) pending_post_id: String,
     /// What integrations and the server's own commands write; empty for people.
-    pub(crate) kind: &'static str,
+    pub(crate) kind: Cow<'static, str>,
 }
 
 /// A remark of the server's own.
@@ -67,6 +67,7 @@ impl World {
         let id = Id::new();
         let lost = !new.file_ids.is_empty() && self.faults.takes_files();
         let file_ids = if lost { Vec::new() } else { self.attach_files(id, user_id, &new.file_ids) };
+        let (props, integrations) = attachments::split(props, self.version.is_modern());
         let now = now_ms();
         let post = Post {
             id,
@@ -82,7 +83,8 @@ impl World {
             hashtags: hashtags(&new.message),
             message: new.message,
             kind: new.kind,
-            props: props::shown(props),
+            props,
+            integrations,
             lost_files: file_ids.is_empty() && !new.file_ids.is_empty(),
             file_ids,
             reactions: Vec::new(),
@@ -107,7 +109,8 @@ impl World {
             root_id: None,
             original_id: None,
             message: new.message,
-            kind: new.kind,
+            kind: Cow::Borrowed(new.kind),
+            integrations: Integrations::new(),
             props: match new.props {
                 Value::Object(props) => props,
                 _ => Map::new(),

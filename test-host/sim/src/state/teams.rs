@@ -147,6 +147,16 @@ impl World {
         Ok(())
     }
 
+    /// Makes a member the team's admin or an ordinary one.
+    pub(crate) fn set_team_admin(&mut self, team_id: Id, user_id: Id, admin: bool) -> Result<(), ApiError> {
+        let team = self.teams.get_mut(&team_id).ok_or(ApiError::no_team())?;
+        *team.members.get_mut(&user_id).ok_or(ApiError::missing(
+            "app.team.get_member.missing.app_error",
+            "No team member found for that user ID and team ID.",
+        ))? = admin;
+        Ok(())
+    }
+
     /// Takes somebody out of a team and its channels.
     pub(crate) fn remove_team_member(&mut self, team_id: Id, user_id: Id) -> Result<(), ApiError> {
         let data = json!({ "team_id": team_id, "user_id": user_id });

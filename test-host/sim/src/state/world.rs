@@ -2,8 +2,14 @@
 
 use std::collections::HashMap;
 
-use super::{Channel, File, Post, Team, Thread, Token, User, pending::PendingPosts};
-use crate::{clock::now_ms, faults::Faults, ids::Id, options::Version, ws::Hub};
+use super::{
+    Channel, Command, CommandHooks, File, Post, Settings, Team, Thread, Token, User, ephemerals::Ephemerals,
+    pending::PendingPosts,
+};
+use crate::{
+    clock::now_ms, faults::Faults, ids::Id, integrations::Secrets, options::Options, options::Version,
+    ws::Hub,
+};
 
 /// Everything the server knows.
 ///
@@ -29,6 +35,14 @@ pub(crate) struct World {
     pub(crate) posts: HashMap<Id, Post>,
     pub(crate) threads: HashMap<Id, Thread>,
     pub(crate) files: HashMap<Id, File>,
+    pub(crate) commands: HashMap<Id, Command>,
+    /// Where integrations of commands may answer later.
+    pub(super) command_hooks: CommandHooks,
+    /// What was shown to one person each.
+    pub(crate) ephemerals: Ephemerals,
+    /// What signs and seals what leaves the server and comes back.
+    pub(crate) secrets: Secrets,
+    pub(crate) settings: Settings,
     /// Requests to post that are running or were answered lately.
     pub(super) pending: PendingPosts,
     /// The longest message, in characters.
@@ -41,9 +55,9 @@ pub(crate) struct World {
 
 impl World {
     /// An empty server.
-    pub(crate) fn new(version: Version, max_message: usize, faults: Faults) -> Self {
+    pub(crate) fn new(options: &Options, faults: Faults) -> Self {
         Self {
-            version,
+            version: options.version,
             hub: Hub::default(),
             users: HashMap::new(),
             usernames: HashMap::new(),
@@ -56,8 +70,13 @@ impl World {
             posts: HashMap::new(),
             threads: HashMap::new(),
             files: HashMap::new(),
+            commands: HashMap::new(),
+            command_hooks: CommandHooks::default(),
+            ephemerals: Ephemerals::default(),
+            secrets: Secrets::new(),
+            settings: options.settings(),
             pending: PendingPosts::default(),
-            max_message,
+            max_message: options.max_post_size,
             faults,
             life: 0,
         }

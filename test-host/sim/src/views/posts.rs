@@ -112,7 +112,7 @@ pub(crate) fn post_view<'a>(world: &'a World, post: &'a Post, shown: Shown<'a>) 
         parent_id: (!modern).then(|| crate::ids::or_empty(&post.root_id)),
         original_id: post.original_id,
         message,
-        kind: post.kind,
+        kind: &post.kind,
         props: &post.props,
         hashtags: &post.hashtags,
         file_ids,
