@@ -31,8 +31,13 @@ pub struct HttpRoute {
     pub max_body_bytes: u64,
     /// How long a body may take, in milliseconds.
     pub body_timeout_ms: u64,
-    /// Requests that the host should have open there at once; further ones are answered by 429 by the host itself.
+    /// Requests that the host should have open there at once; further ones are answered by 429 by the host itself. At
+    /// least one.
     pub max_in_flight: u32,
+    /// Where the remote server is told to call it, as far as the plugin knows; a reverse proxy may stand between. For the
+    /// host's log.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub public_urls: Vec<String>,
 }
 
 /// What arrives at a route.
@@ -88,7 +93,7 @@ pub struct HttpRequest {
 pub struct HttpHeader {
     /// Its name; case does not matter.
     pub name: String,
-    /// Its value.
+    /// Its value, each byte as one character (ISO 8859-1), so that nothing is lost of values that are not ASCII.
     pub value: String,
 }
 
