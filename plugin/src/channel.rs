@@ -4,6 +4,7 @@ use crate::account::{self, Accounts, Deps, Media, Questions, Tuning};
 use crate::acks::Acks;
 use crate::actions::Actions;
 use crate::brake::Brakes;
+use crate::callbacks::Urls;
 use crate::config::{ChannelConfig, Env};
 use crate::directory::Desk;
 use crate::gate::Commands;
@@ -111,6 +112,7 @@ impl Channel for Mattermost {
                 tuning,
                 questions: Questions::default(),
                 claims: Claims::default(),
+                urls: Urls::new(init.gateway.port),
                 media,
                 commands: commands.clone(),
                 damaged_at,

@@ -3,6 +3,7 @@
 use super::media::Media;
 use super::questions::Questions;
 use crate::brake::Brakes;
+use crate::callbacks::Urls;
 use crate::catchup::Limits;
 use crate::gate::Commands;
 use crate::interactive::Claims;
@@ -58,6 +59,8 @@ pub(crate) struct Deps {
     pub questions: Questions,
     /// Which messages' buttons were clicked.
     pub claims: Claims,
+    /// Where the server calls this host.
+    pub urls: Urls,
     pub media: Arc<Media>,
     /// The host's text commands.
     pub commands: Arc<Commands>,

@@ -44,7 +44,7 @@ impl Door {
     /// Tell the host which paths it is to serve.
     pub(crate) fn announce(&self) {
         let accounts = self.accounts.select(None).unwrap_or_default();
-        let routes = routes::routes(accounts.iter().map(|account| account.config.as_ref()));
+        let routes = routes::routes(self.deps.urls, accounts.iter().map(|account| account.config.as_ref()));
         let context = self.deps.context.clone();
         self.deps.context.spawn(async move {
             // During shutdown the host is told nothing more.

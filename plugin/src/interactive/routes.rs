@@ -1,6 +1,6 @@
 //! The paths that the host is to serve.
 
-use crate::callbacks::interaction_path;
+use crate::callbacks::{Urls, interaction_path};
 use crate::config::AccountConfig;
 use host_sdk::protocol::{HttpRoute, HttpRoutes, RoutePurpose};
 use std::collections::BTreeMap;
@@ -18,14 +18,15 @@ pub(super) const OPEN: u32 = 64;
 pub(super) const COMMANDS: &str = "/api/channels/mattermost/command";
 
 /// All paths of these accounts.
-pub(super) fn routes<'a>(accounts: impl Iterator<Item = &'a AccountConfig>) -> HttpRoutes {
+pub(super) fn routes<'a>(urls: Urls, accounts: impl Iterator<Item = &'a AccountConfig>) -> HttpRoutes {
     let mut clicks = Vec::new();
     // Accounts may share a path.
-    let mut commands: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    commands.insert(COMMANDS.to_owned(), Vec::new());
+    let mut commands: BTreeMap<String, (Vec<String>, Vec<String>)> = BTreeMap::new();
+    commands.insert(COMMANDS.to_owned(), Default::default());
     for account in accounts.filter(|account| account.enabled) {
         clicks.push(HttpRoute {
             path: interaction_path(&account.id),
+            public_urls: vec![urls.interactions(account)],
             purpose: RoutePurpose::Interactions,
             account_ids: vec![account.id.clone()],
             max_body_bytes: BODY,
@@ -33,11 +34,17 @@ pub(super) fn routes<'a>(accounts: impl Iterator<Item = &'a AccountConfig>) -> H
             max_in_flight: OPEN,
         });
         for path in command_paths(account) {
-            commands.entry(path).or_default().push(account.id.clone());
+            let (ids, public) = commands.entry(path).or_default();
+            ids.push(account.id.clone());
+            let url = urls.commands(account);
+            if account.commands.native && !public.contains(&url) {
+                public.push(url);
+            }
         }
     }
-    let commands = commands.into_iter().map(|(path, account_ids)| HttpRoute {
+    let commands = commands.into_iter().map(|(path, (account_ids, public_urls))| HttpRoute {
         path,
+        public_urls,
         purpose: RoutePurpose::Commands,
         account_ids,
         max_body_bytes: BODY,
