@@ -96,6 +96,7 @@ impl Channel for Mattermost {
             unsettled: unsettled.clone(),
             brakes: brakes.clone(),
             sequence: sequence.clone(),
+            urls: Urls::new(init.gateway.port),
             journal: opened.as_ref().map(|(journal, _)| journal.clone()),
         });
         let actions = Actions::new(context.clone(), accounts.clone(), brakes.clone());

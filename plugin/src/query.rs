@@ -1,6 +1,7 @@
 //! Pure questions, answered without an instance.
 
-use crate::config::{self, ChannelConfig, Env};
+use crate::buttons::{self, Script};
+use crate::config::{self, AccountConfig, ChannelConfig, Env};
 use crate::outbox::Target;
 use crate::text;
 use host_sdk::protocol::{ChunkMode, Error, QueryRequest, TableMode};
@@ -24,6 +25,21 @@ pub(crate) fn answer(request: QueryRequest) -> Result<Value, Error> {
         }
         QueryRequest::TargetsParse { target } => Ok(Target::parse(&target)?.describe()),
         QueryRequest::TextChunks { text, limit, mode, tables } => chunks(&text, limit, mode, tables),
+        QueryRequest::ButtonsBuild { config, env, account_id, callback_url, buttons, text, channel_id } => {
+            let script = Script {
+                callback_url: callback_url.as_deref(),
+                buttons: &buttons,
+                text: &text,
+                channel_id: channel_id.as_deref(),
+            };
+            script.build(&account(&config, env, account_id.as_deref())?)
+        }
+        QueryRequest::ButtonsSign { config, env, account_id, context } => {
+            buttons::sign(&account(&config, env, account_id.as_deref())?, &context)
+        }
+        QueryRequest::AgentHints { config, env, account_id } => {
+            Ok(json!({ "hints": buttons::hints(&account(&config, env, account_id.as_deref())?) }))
+        }
         _ => Err(Error::not_supported("the Mattermost channel does not answer this question")),
     }
 }
@@ -80,4 +96,13 @@ fn capabilities() -> Value {
         "target_forms": ["channel:<id>", "#channel-name", "#team/channel-name", "user:<id>", "@username"],
         "environment": ["MATTERMOST_BOT_TOKEN", "MATTERMOST_URL"],
     })
+}
+
+/// An account as it is configured.
+fn account(
+    config: &Value,
+    env: Option<std::collections::BTreeMap<String, String>>,
+    account_id: Option<&str>,
+) -> Result<AccountConfig, Error> {
+    ChannelConfig::read(config, &Env::from(env))?.account(account_id).cloned()
 }

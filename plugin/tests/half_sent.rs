@@ -39,6 +39,7 @@ async fn half_sent(limit: u64) -> (World, String, usize) {
         target: format!("channel:{dm}"),
         text: text(),
         delivery_id: Some("d-1".to_owned()),
+        buttons: Some(json!([[{"text": "Yes", "callback_data": "yes"}]])),
         ..Outbound::default()
     };
     let send = world.instance.send(&message);
@@ -74,6 +75,9 @@ async fn after_a_crash(before: u64, then: Value) -> (Vec<PostRecord>, usize) {
     let posts = world.answers(&dm);
     let ids: Vec<&str> = posts.iter().map(|post| post.id.as_str()).collect();
     assert_eq!(receipt["message_ids"], json!(ids));
+    // However it is cut, its buttons are there once.
+    let cards: Vec<bool> = posts.iter().map(|post| post.props.contains_key("attachments")).collect();
+    assert!(cards[0] && cards[1..].iter().all(|card| !card), "{cards:?}");
     (posts, there)
 }
 

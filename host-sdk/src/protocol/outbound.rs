@@ -58,13 +58,15 @@ pub struct Outbound {
     /// downloaded, from the public internet only, and stands in the text when that fails.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub media: Vec<String>,
-    /// Rows of buttons: `[[{"text", "callback_data", "style"?}]]`.
+    /// Rows of buttons: `[[{"text", "callback_data", "style"?}]]`, at most 50. They stand on the first post; `text` may be
+    /// empty then. A button without a text or a `callback_data` is left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub buttons: Option<serde_json::Value>,
     /// What stands above the buttons, in their card.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attachment_text: Option<String>,
-    /// A presentation object (`{"blocks": [...]}`): buttons and text in OpenClaw's own form.
+    /// A presentation object (`{"blocks": [...]}`): buttons and text in OpenClaw's own form. What it says is appended to
+    /// `text`, unless it has `"textMode": "fallback"`: then `text` says it already.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub presentation: Option<serde_json::Value>,
     /// Resolve the target and check everything, but post nothing.
@@ -191,6 +193,9 @@ pub struct Receipt {
     /// The text as it is posted.
     #[serde(default)]
     pub text: String,
+    /// What stands on its buttons.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub buttons: Vec<String>,
 }
 
 /// What is known of a delivery: the result of `delivery.reconcile`.

@@ -72,6 +72,56 @@ pub enum QueryRequest {
         #[serde(default)]
         tables: TableMode,
     },
+    /// Buttons for a post that a program makes by itself. Result: `{"attachments": [...], "callback_url": url}`; the first
+    /// is what `props.attachments` of the post holds.
+    #[serde(rename = "buttons.build")]
+    ButtonsBuild {
+        /// The host's whole configuration object, secrets resolved.
+        config: serde_json::Value,
+        /// The environment variables to fall back to; missing: the process's own.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        env: Option<BTreeMap<String, String>>,
+        /// The account whose gateway answers clicks; missing: the default account.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        account_id: Option<String>,
+        /// Where clicks arrive; missing: where the configuration says.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        callback_url: Option<String>,
+        /// `[{"id", "name", "style"?, "context"?}]`, or rows as in an outbound message.
+        buttons: serde_json::Value,
+        /// What stands above the buttons.
+        #[serde(default)]
+        text: String,
+        /// The channel that they are for: a click in another one is refused. Missing: any.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        channel_id: Option<String>,
+    },
+    /// Sign the context of a button. Result: `{"token": text, "context": {..., "_token": text}}`.
+    #[serde(rename = "buttons.sign")]
+    ButtonsSign {
+        /// The host's whole configuration object, secrets resolved.
+        config: serde_json::Value,
+        /// The environment variables to fall back to; missing: the process's own.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        env: Option<BTreeMap<String, String>>,
+        /// The account whose gateway answers clicks; missing: the default account.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        account_id: Option<String>,
+        /// All that the button brings back. A `_token` in it does not count.
+        context: serde_json::Value,
+    },
+    /// What should an agent be told of this channel in its system prompt? Result: `{"hints": [text, ...]}`.
+    #[serde(rename = "agent.hints")]
+    AgentHints {
+        /// The host's whole configuration object.
+        config: serde_json::Value,
+        /// The environment variables to fall back to; missing: the process's own.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        env: Option<BTreeMap<String, String>>,
+        /// The account that the agent speaks with; missing: the default account.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        account_id: Option<String>,
+    },
 }
 
 /// Where a long text is cut.
@@ -113,6 +163,9 @@ impl QueryRequest {
         "actions.list",
         "targets.parse",
         "text.chunks",
+        "buttons.build",
+        "buttons.sign",
+        "agent.hints",
     ];
 
     /// Read a question.

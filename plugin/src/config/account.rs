@@ -105,6 +105,8 @@ pub struct AccountConfig {
     pub commands: Commands,
     /// Where clicks on buttons arrive.
     pub interactions: Interactions,
+    /// How long buttons can be clicked, in milliseconds; `None`: as long as they are there.
+    pub buttons_expire_ms: Option<i64>,
     /// The host's HTTP server.
     pub gateway: Gateway,
     /// The server may have an address in a private network.
@@ -158,6 +160,7 @@ impl AccountConfig {
             capabilities: merged.texts("capabilities").unwrap_or_default(),
             commands: Commands::read(layers),
             interactions: Interactions::read(layers),
+            buttons_expire_ms: own.buttons_expire_ms(),
             gateway: Gateway::read(layers.config, around.env),
             private_network: merged.node("network").flag("dangerouslyAllowPrivateNetwork") == Some(true),
             private_network_key: Place(section.path_for("network.dangerouslyAllowPrivateNetwork")),

@@ -11,6 +11,9 @@ use serde_json::Value;
 /// Where the plugin's own keys stand.
 pub(super) const PATH: &str = "plugins.entries.mattermost.config";
 
+/// Hours that buttons can be clicked: what was clicked is remembered for 30 days.
+const BUTTONS_EXPIRE: u64 = 30 * 24;
+
 /// Whether what other bots write is heard: `allowBots`, written as `false`, `"mentions"` or `true`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum AllowBots {
@@ -43,6 +46,8 @@ pub(super) struct Own {
     pub bots: AllowBots,
     pub reactions: ReactionNotifications,
     pub thread_files: bool,
+    /// How long buttons can be clicked, in hours; 0: as long as they are there.
+    pub buttons_expire_hours: u64,
 }
 
 impl Own {
@@ -59,10 +64,17 @@ impl Own {
         };
         let reactions = |node: Node<'_>| node.word("reactionNotifications");
         let files = |node: Node<'_>| node.flag("threadFiles");
+        let expire = |node: Node<'_>| node.whole("buttonsExpireHours");
         Self {
             bots: bots(own).or_else(|| bots(root)).unwrap_or_default(),
             reactions: reactions(own).or_else(|| reactions(root)).unwrap_or_default(),
             thread_files: files(own).or_else(|| files(root)).unwrap_or_default(),
+            buttons_expire_hours: expire(own).or_else(|| expire(root)).unwrap_or(BUTTONS_EXPIRE),
         }
+    }
+    /// How long buttons can be clicked, in milliseconds.
+    pub fn buttons_expire_ms(&self) -> Option<i64> {
+        let hours = i64::try_from(self.buttons_expire_hours).ok().filter(|hours| *hours > 0)?;
+        hours.checked_mul(60 * 60 * 1000)
     }
 }

@@ -235,6 +235,7 @@ pub(super) const OWN: &[Key] = &[
     key("accounts", Each(OWN_ACCOUNT), "The same for one account, by account id."),
     key("actions", Object(OWN_ACTIONS), "What the agent may do besides sending, reacting and reading."),
     key("allowBots", BOTS, "What other bots write is heard. Default: false."),
+    key("buttonsExpireHours", Whole(0, MOST_HOURS), EXPIRE),
     key("catchUp", Object(CATCH_UP), "How much of what was missed is read."),
     key("reactionNotifications", Words(ReactionNotifications::WORDS), REACTIONS),
     key("threadFiles", Flag, "Files of the first message of a thread go along. Default: false."),
@@ -252,11 +253,14 @@ const OWN_ACTIONS: &[Key] = &[
 const OWN_ACCOUNT: &[Key] = &[
     key("actions", Object(OWN_ACTIONS), "What the agent may do besides sending, reacting and reading."),
     key("allowBots", BOTS, "What other bots write is heard."),
+    key("buttonsExpireHours", Whole(0, MOST_HOURS), EXPIRE),
     key("reactionNotifications", Words(ReactionNotifications::WORDS), REACTIONS),
     key("threadFiles", Flag, "Files of the first message of a thread go along."),
 ];
 
 const BOTS: Kind = FlagOr("mentions");
+const EXPIRE: &str =
+    "How long buttons can be clicked, in hours; 0: as long as they are there. Default: 720, 30 days.";
 const REACTIONS: &str =
     "Which reactions the agent is told of: none, those to its own messages, all. Default: all.";
 
@@ -271,12 +275,13 @@ const CATCH_UP: &[Key] = &[
 ];
 
 /// Keys, and keys in them, that this version reads but that change nothing yet. Whoever makes one work takes it out.
-pub(super) const IDLE: &[&str] = &["capabilities", "commands", "configWrites", "interactions"];
+pub(super) const IDLE: &[&str] = &["commands", "configWrites", "interactions"];
 
 /// Keys that operators look for here, and where they stand.
 pub(super) const ELSEWHERE: &[(&str, &str)] = &[
     ("ackReaction", "messages.ackReaction"),
     ("allowBots", "plugins.entries.mattermost.config.allowBots"),
+    ("buttonsExpireHours", "plugins.entries.mattermost.config.buttonsExpireHours"),
     ("catchUp", "plugins.entries.mattermost.config.catchUp"),
     ("debounceMs", "messages.inbound.byChannel.mattermost"),
     ("mentionPatterns", "messages.groupChat.mentionPatterns"),

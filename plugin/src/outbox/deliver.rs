@@ -12,6 +12,8 @@ use super::retry::{Bell, Retry};
 use super::target::Target;
 use crate::account::{Account, Accounts};
 use crate::brake::{Brake, Brakes};
+use crate::buttons::{Binding, Card, Signer, attachments};
+use crate::callbacks::Urls;
 use crate::directory::Server;
 use crate::error::from_client;
 use crate::ids::{is_id, post_of};
@@ -20,7 +22,7 @@ use crate::status::{StatusBook, now_ms};
 use crate::text;
 use host_sdk::plugin::Context;
 use host_sdk::protocol::{ChatKind, Error, ErrorCode, Outbound, Receipt, Role};
-use mattermost_client::model::Post;
+use mattermost_client::model::{Post, Props};
 use mattermost_client::{Client, NewPost};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -61,6 +63,8 @@ pub(super) struct Deliverer {
     pub brakes: Arc<Brakes>,
     pub echoes: Echoes,
     pub bell: Bell,
+    /// Where clicks arrive.
+    pub urls: Urls,
     /// Marks under the key of the state directory; `None` without one.
     pub marks: Option<Marks>,
 }
@@ -86,19 +90,24 @@ impl Deliverer {
             let (suppressed, dry_run) = (true, message.dry_run);
             return Ok(Receipt { account_id, suppressed, dry_run, ..Receipt::default() });
         }
+        let card = self.card(message)?;
+        for left_out in &card.left_out {
+            tracing::warn!(account = %account.config.id, "{left_out}");
+        }
         let server = Server::of(account, &self.brakes)?;
         if message.dry_run {
-            return self.rehearse(&server, &target, message, cancelled).await;
+            return self.rehearse(&server, &target, (message, &card), cancelled).await;
         }
         let mut remembered = false;
         let way = (&server, &target);
-        let delivered = self.attempt(way, message, identity, preview, cancelled, &mut remembered).await;
+        let delivered =
+            self.attempt(way, (message, &card), identity, preview, cancelled, &mut remembered).await;
         match delivered {
             // What was remembered of the target is not so any more.
             Err(error) if remembered && matches!(error.http_status, Some(403 | 404)) => {
                 tracing::debug!("the target is looked up again: {error}");
                 server.account.names.forget(&target);
-                self.attempt(way, message, identity, preview, cancelled, &mut remembered).await
+                self.attempt(way, (message, &card), identity, preview, cancelled, &mut remembered).await
             }
             delivered => delivered,
         }
@@ -109,7 +118,7 @@ impl Deliverer {
     async fn attempt(
         &self,
         (server, target): (&Server, &Target),
-        message: &Outbound,
+        (message, card): (&Outbound, &Card),
         identity: &Identity,
         preview: &mut Preview,
         cancelled: Cancelled<'_>,
@@ -139,8 +148,8 @@ impl Deliverer {
             target: format!("channel:{channel_id}"),
             channel_id,
             thread_root_id: root_id,
-            // An agent that was talked into repeating the bot's token must not publish it.
-            text: self.context.redactor().clean(&account.look().tables(&message.text)).into_owned(),
+            text: self.text(account, message, card),
+            buttons: card.names(),
             ..Receipt::default()
         };
         if let Some(event_id) = &message.event_id {
@@ -167,12 +176,25 @@ impl Deliverer {
             brake,
             marks: self.marks_for(client),
             message,
+            card,
         };
         let posted = sending.posts(&mut receipt, preview, &mut retry).await;
         *remembered &= receipt.message_ids.is_empty();
         posted?;
         self.book.update(&account.config.id, |status| status.last_outbound_at_ms = Some(now_ms()));
         Ok(receipt)
+    }
+
+    /// The text of a message as it is posted. An agent that was talked into repeating the bot's token must not publish it.
+    pub(super) fn text(&self, account: &Account, message: &Outbound, card: &Card) -> String {
+        let text = card.text(&message.text);
+        self.context.redactor().clean(&account.look().tables(&text)).into_owned()
+    }
+
+    /// What a message shows besides its text, without the bot's token.
+    fn card(&self, message: &Outbound) -> Result<Card, Error> {
+        let redactor = self.context.redactor();
+        Ok(Card::read(message)?.cleaned(|text| redactor.clean(text)))
     }
 
     /// The marks of what is posted by this client.
@@ -185,7 +207,7 @@ impl Deliverer {
     /// # Errors
     /// What is wrong with the message.
     pub(super) fn check(&self, message: &Outbound) -> Result<(), Error> {
-        refuse_what_is_not_there(message)?;
+        refuse_nothing(message)?;
         check_id(message.delivery_id.as_deref())?;
         media::check(&message.media)?;
         Target::parse(&message.target)?;
@@ -203,6 +225,7 @@ pub(super) struct Sending<'a> {
     pub(super) brake: &'a Brake,
     marks: Marks,
     message: &'a Outbound,
+    card: &'a Card,
 }
 
 impl Sending<'_> {
@@ -261,7 +284,7 @@ impl Sending<'_> {
             let asked = NewPost {
                 root_id: receipt.thread_root_id.clone().unwrap_or_default(),
                 pending_post_id: self.marks.pending_post_id(account_id, id, part),
-                props: self.marks.props(account_id, id, (part, parts), answers),
+                props: self.props((part, parts), &lookup),
                 file_ids: files.ids.clone(),
                 ..NewPost::new(&receipt.channel_id, &text)
             };
@@ -289,6 +312,25 @@ impl Sending<'_> {
             note(receipt, &post);
         }
         self.withdraw(there, retry).await.map_err(|error| partly(receipt, error))
+    }
+
+    /// The properties of a part: its mark, and on the first one the buttons.
+    fn props(&self, (part, parts): (usize, usize), lookup: &Lookup<'_>) -> Props {
+        let Identity { account_id, id, answers, .. } = self.identity;
+        let mut props = self.marks.props(account_id, id, (part, parts), answers);
+        if part == 0 && !self.card.buttons.is_empty() {
+            let account = &self.account.config;
+            let url = self.deliverer.urls.interactions(account);
+            let binding = Binding {
+                channel_id: Some(lookup.channel_id),
+                delivery: Some(&lookup.delivery),
+                expires_at: account.buttons_expire_ms.map(|life| now_ms().saturating_add(life)),
+            };
+            let signer = Signer::of_token(self.client.token());
+            let cards = attachments(&self.card.buttons, &self.card.above, (&url, &signer), binding);
+            props.insert("attachments".to_owned(), cards);
+        }
+        props
     }
 
     /// Make the first post of the answer of its preview, if it may be.
@@ -353,21 +395,19 @@ pub(crate) fn unknown_channel(channel_id: &str, mut error: Error) -> Error {
     error.at("target")
 }
 
-/// Later versions do these; a silent omission would look like success.
-fn refuse_what_is_not_there(message: &Outbound) -> Result<(), Error> {
-    let refuse = |field: &str, what: &str| {
-        Err(Error::not_supported(format!("this version does not send {what}; leave {field} out")).at(field))
+/// A message that shows nothing is a mistake.
+fn refuse_nothing(message: &Outbound) -> Result<(), Error> {
+    let card = Card::read(message)?;
+    if !card.text(&message.text).trim().is_empty() || !message.media.is_empty() || !card.buttons.is_empty() {
+        return Ok(());
+    }
+    let (field, told) = match card.left_out.first() {
+        Some(left_out) => {
+            ("buttons", format!("none of the buttons can be shown, and there is no text: {left_out}"))
+        }
+        None => ("text", "the message is empty: text has nothing to show".to_owned()),
     };
-    if message.buttons.is_some() {
-        return refuse("buttons", "buttons");
-    }
-    if message.presentation.is_some() {
-        return refuse("presentation", "presentations");
-    }
-    if message.text.trim().is_empty() && message.media.is_empty() {
-        return Err(Error::invalid("the message is empty: text has nothing to show").at("text"));
-    }
-    Ok(())
+    Err(Error::invalid(told).at(field))
 }
 
 /// Ids are kept; what is longer is no id.

@@ -12,6 +12,8 @@ use super::target::Target;
 use super::worker::unreadable;
 use crate::account::Accounts;
 use crate::brake::Brakes;
+use crate::buttons::Card;
+use crate::callbacks::Urls;
 use crate::ids::fresh_id;
 use crate::intake::Unsettled;
 use crate::sequence::Sequence;
@@ -57,6 +59,8 @@ pub(crate) struct Parts {
     pub brakes: Arc<Brakes>,
     /// Orders what is accepted.
     pub sequence: Arc<Sequence>,
+    /// Where clicks on buttons arrive.
+    pub urls: Urls,
     /// Where accepted messages are written down; `None`: nowhere.
     pub journal: Option<Journal>,
 }
@@ -82,7 +86,7 @@ impl Outbox {
     /// An empty outbox.
     #[must_use]
     pub(crate) fn new(parts: Parts) -> Self {
-        let Parts { role, roots, spool, context, accounts, book, unsettled, brakes, sequence, journal } =
+        let Parts { role, roots, spool, context, accounts, book, unsettled, brakes, sequence, urls, journal } =
             parts;
         let deliverer = Arc::new(Deliverer {
             role,
@@ -95,6 +99,7 @@ impl Outbox {
             brakes,
             echoes: Echoes::default(),
             bell: Bell::default(),
+            urls,
             marks: journal.as_ref().map(|journal| Marks::new(*journal.key())),
         });
         let previews = Previews::new(deliverer.clone(), journal.clone(), sequence.clone());
@@ -121,6 +126,7 @@ impl Outbox {
         let identity = inner.identify(&message);
         let known = !message.dry_run && !inner.known().insert(&identity.account_id, &identity.id);
         let checked = inner.deliverer.check(&message).is_ok();
+        Card::settle(&mut message);
         let mut taken = Taken::default();
         if checked && !message.dry_run {
             let part;
@@ -191,8 +197,9 @@ impl Outbox {
     }
 
     /// Queue a message of the channel's own. Nobody waits for its receipt.
-    pub fn submit_own(&self, message: Outbound) {
+    pub fn submit_own(&self, mut message: Outbound) {
         let inner = &self.inner;
+        Card::settle(&mut message);
         let identity = inner.identify(&message);
         let known = !inner.known().insert(&identity.account_id, &identity.id);
         if !known {

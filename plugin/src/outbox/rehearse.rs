@@ -4,6 +4,7 @@ use super::deliver::{Cancelled, Deliverer, root_id};
 use super::media;
 use super::retry::Retry;
 use super::target::Target;
+use crate::buttons::Card;
 use crate::directory::{self, Server};
 use host_sdk::protocol::{Error, Outbound, Receipt};
 
@@ -16,7 +17,7 @@ impl Deliverer {
         &self,
         server: &Server,
         target: &Target,
-        message: &Outbound,
+        (message, card): (&Outbound, &Card),
         cancelled: Cancelled<'_>,
     ) -> Result<Receipt, Error> {
         let mut retry = Retry::new(self.role, self.bell.clone(), cancelled);
@@ -36,7 +37,8 @@ impl Deliverer {
             target_words: resolved.words,
             channel_id,
             thread_root_id,
-            text: self.context.redactor().clean(&server.account.look().tables(&message.text)).into_owned(),
+            text: self.text(&server.account, message, card),
+            buttons: card.names(),
             dry_run: true,
             ..Receipt::default()
         })

@@ -2,6 +2,7 @@
 
 use super::draft::Draft;
 use crate::account::Account;
+use crate::buttons::Card;
 use crate::config::{Coalesce, StreamMode};
 use crate::preview::{Look, Sign, Sketch, without};
 use crate::text;
@@ -150,6 +151,10 @@ impl Show {
                 tool: None,
                 plan: Vec::new(),
                 media: Vec::new(),
+                // What can be clicked comes with the answer.
+                buttons: None,
+                attachment_text: None,
+                presentation: None,
                 ..message.clone()
             },
             look: Look::of(streaming, turn_id),
@@ -337,7 +342,7 @@ impl Show {
         let rest = self.rest(&message.text).to_owned();
         let mut taken = Taken { draft: self.draft.take(), blocks: self.blocks.clone(), ..Taken::default() };
         if rest != message.text {
-            taken.nothing_left = rest.trim().is_empty() && message.media.is_empty();
+            taken.nothing_left = rest.trim().is_empty() && message.media.is_empty() && !Card::is_in(message);
             taken.whole = Some(std::mem::replace(&mut message.text, rest));
         }
         (taken, due)
