@@ -13,8 +13,8 @@ mod standing;
 mod synthetic;
 mod tickets;
 
-pub(crate) use answer::{ephemeral, json, text};
-pub(crate) use clicks::{Claims, Click, Clicks, resumed};
+pub(crate) use answer::{ephemeral, json, seen_by_clicker, text};
+pub(crate) use clicks::{Claims, Click, Clicks, Winner, change, resumed};
 pub(crate) use complaints::Complaints;
 pub(crate) use door::Door;
 pub(crate) use people::{People, Person, Room};
