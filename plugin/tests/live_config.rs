@@ -13,7 +13,8 @@ use support::{Life, World, config};
 async fn two() -> World {
     let sim = Sim::start(Options::default()).await.unwrap();
     let seed = sim.seed().unwrap();
-    let life = Life { config: accounts(&sim, &seed), state: Some(tempfile::tempdir().unwrap()) };
+    let life =
+        Life { config: accounts(&sim, &seed), state: Some(tempfile::tempdir().unwrap()), ..Life::default() };
     let (instance, events) = life.instance();
     let mut world = World { sim, seed, instance, events, life };
     world.start().await;

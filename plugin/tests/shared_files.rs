@@ -16,7 +16,7 @@ async fn bots_of_one_host_fetch_the_same_file_side_by_side() {
         "second": { "botToken": seed.token("alerts") },
     } }),
     );
-    let life = Life { config: cfg, state: Some(tempfile::tempdir().unwrap()) };
+    let life = Life { config: cfg, state: Some(tempfile::tempdir().unwrap()), ..Life::default() };
     let (instance, events) = life.instance();
     let mut world = World { sim, seed, instance, events, life };
     world.start().await;

@@ -36,6 +36,9 @@ impl World {
     /// End the host at once: nothing that is under way gets any time.
     pub fn crash(self) -> Stopped {
         let Self { sim, seed, instance, events, life } = self;
+        if let Some(http) = &life.http {
+            http.detach();
+        }
         drop((instance, events));
         Stopped { sim, seed, life }
     }

@@ -10,17 +10,22 @@
 
 mod callers;
 mod desk;
+mod http;
+mod logs;
 mod stream;
 #[allow(unused_imports)]
 pub use callers::{agent, operator};
 #[allow(unused_imports)]
 pub use desk::{about, approved, pending};
 #[allow(unused_imports)]
+pub use http::{Called, HttpHost};
+pub use logs::Logs;
+#[allow(unused_imports)]
 pub use stream::{finally, mode, sign, tool};
 
 use host_sdk::host::{Events, Instance, Library};
 use host_sdk::protocol::{
-    AccountStatus, Acknowledge, Event, HandleRequest, InboundMessage, Init, Outbound, Role,
+    AccountStatus, Acknowledge, Event, GatewayFacts, HandleRequest, InboundMessage, Init, Outbound, Role,
 };
 use mattermost_sim::{Options, PostRecord, Seed, Sim};
 use serde_json::{Value, json};
@@ -63,6 +68,10 @@ pub struct Life {
     pub config: Value,
     /// Gone with the world; `None`: nothing is kept.
     pub state: Option<tempfile::TempDir>,
+    /// The host's HTTP server, where it has one.
+    pub http: Option<HttpHost>,
+    /// What its instances logged.
+    pub logs: Logs,
 }
 
 /// `channels.mattermost` as given, in a whole configuration. A server of a test is on this machine: unless the section
@@ -122,8 +131,20 @@ pub fn answer(message: &InboundMessage) -> Outbound {
 impl Life {
     pub fn instance(&self) -> (Instance, Events) {
         let state_dir = self.state.as_ref().map(|dir| dir.path().join("mattermost"));
-        let init = Init { state_dir, ..init(self.config.clone()) };
-        library().instance(&init, None).unwrap()
+        let gateway = GatewayFacts { port: self.http.as_ref().map(HttpHost::port) };
+        let init = Init { state_dir, gateway, ..init(self.config.clone()) };
+        let (instance, events) = library().instance(&init, Some(self.logs.hook())).unwrap();
+        if let Some(http) = &self.http {
+            http.attach(&instance);
+        }
+        (instance, events)
+    }
+
+    /// Nobody answers HTTP requests any more.
+    fn detach(&self) {
+        if let Some(http) = &self.http {
+            http.detach();
+        }
     }
 }
 
@@ -155,6 +176,18 @@ impl World {
 
     /// With keys of the section, and of the configuration around it, that name somebody or something of the server.
     pub async fn build(options: Options, lasting: bool, keys: impl FnOnce(&Seed) -> (Value, Value)) -> Self {
+        let mut world = Self::opened(options, lasting, None, keys).await;
+        world.start().await;
+        world
+    }
+
+    /// The same, its accounts not started; with an HTTP server of the host, if there is one.
+    pub async fn opened(
+        options: Options,
+        lasting: bool,
+        http: Option<HttpHost>,
+        keys: impl FnOnce(&Seed) -> (Value, Value),
+    ) -> Self {
         let sim = Sim::start(options).await.unwrap();
         let seed = sim.seed().unwrap();
         let (more, around) = keys(&seed);
@@ -170,11 +203,10 @@ impl World {
         for (key, value) in around.as_object().unwrap() {
             config[key] = value.clone();
         }
-        let life = Life { config, state: lasting.then(|| tempfile::tempdir().unwrap()) };
+        let state = lasting.then(|| tempfile::tempdir().unwrap());
+        let life = Life { config, state, http, logs: Logs::default() };
         let (instance, events) = life.instance();
-        let mut world = Self { sim, seed, instance, events, life };
-        world.start().await;
-        world
+        Self { sim, seed, instance, events, life }
     }
 
     /// Start the accounts and wait for the connection.
@@ -186,6 +218,7 @@ impl World {
     /// End the host in order; what it has not settled stays unsettled.
     pub async fn stop(self) -> Stopped {
         self.instance.shutdown(PATIENCE).await.unwrap();
+        self.life.detach();
         let Self { sim, seed, life, .. } = self;
         Stopped { sim, seed, life }
     }
