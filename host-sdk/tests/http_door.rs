@@ -361,6 +361,25 @@ async fn a_route_that_cannot_be_served_is_refused_and_the_others_are_not() {
     );
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_closed_door_lets_those_inside_end_and_nobody_else_in() {
+    let plugin = Plugin::new([(Duration::from_secs(2), respond(200, "ok"))]);
+    let (door, own) = door(&plugin);
+    door.idle().await;
+    let inside = door.clone();
+    let inside = tokio::spawn(async move { inside.serve(post(PATH), Unread).await.status });
+    sleep(Duration::from_secs(1)).await;
+    door.close();
+    drop(own);
+    let late = door.serve(post(PATH), Unread).await;
+    assert_eq!((late.status, late.close), (503, true));
+    let start = Instant::now();
+    door.idle().await;
+    assert_eq!(start.elapsed(), Duration::from_secs(1));
+    assert_eq!(inside.await.unwrap(), 200);
+    assert_eq!(plugin.asked().len(), 1);
+}
+
 #[test]
 fn routes_of_a_newer_plugin_can_be_read() {
     let json = r#"{"path":"/a","purpose":"uploads","max_body_bytes":1,"body_timeout_ms":1,"max_in_flight":1,"new":0}"#;

@@ -2,12 +2,18 @@
 //! it gets.
 //!
 //! `channels.scripted.events` are told when the account starts, and again after each new configuration that changes
-//! them; `channels.scripted.answers.<type>` are the results of requests.
+//! them; `channels.scripted.answers.<type>` are the results of requests. `channels.scripted.http.<path>` says what becomes
+//! of HTTP requests: `read` is how much of a body is wanted, `hold_ms` how long the answer takes. It tells the address of the
+//! caller and what he said.
 
 use host_sdk::plugin::{Channel, Context, Responder};
-use host_sdk::protocol::{DeliveryKind, Error, Event, HandleRequest, Init, Outbound, QueryRequest, Receipt};
+use host_sdk::protocol::{
+    BodyProblem, DeliveryKind, Error, Event, HandleRequest, HttpAnswer, HttpHeader, HttpRequest,
+    HttpResponse, Init, Outbound, QueryRequest, ReadBody, Receipt,
+};
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 struct Scripted {
     context: Context,
@@ -61,6 +67,18 @@ impl Channel for ScriptedChannel {
             HandleRequest::AccountStart(_) => {
                 self.inner.tell();
                 responder.complete(Ok(json!({ "accounts": ["default"] })));
+            }
+            HandleRequest::HttpRequest(request) => {
+                let script = self.inner.section()["http"][&request.path].clone();
+                self.inner.context.spawn_request(responder, async move {
+                    let answer = step(&request, &script);
+                    // Whoever has no body to read yet is told when.
+                    if matches!(answer, HttpAnswer::Respond(_)) {
+                        let hold = script["hold_ms"].as_u64().unwrap_or(0);
+                        tokio::time::sleep(Duration::from_millis(hold)).await;
+                    }
+                    Ok(answer)
+                });
             }
             HandleRequest::ConfigUpdate(update) => responder.complete(self.inner.update(&update.config)),
             HandleRequest::InboundAck(_)
@@ -122,6 +140,31 @@ impl Scripted {
             }
         });
     }
+}
+
+/// One step of an HTTP request, as a channel takes it that serves POST only.
+fn step(request: &HttpRequest, script: &Value) -> HttpAnswer {
+    if request.method != "POST" {
+        let allow = HttpHeader { name: "Allow".to_owned(), value: "POST".to_owned() };
+        let body = "Method Not Allowed".to_owned();
+        return HttpAnswer::Respond(HttpResponse { status: 405, headers: vec![allow], body, close: false });
+    }
+    let wanted = &script["read"];
+    if wanted.is_object() && request.ticket.is_none() {
+        return HttpAnswer::ReadBody(ReadBody {
+            max_bytes: wanted["max_bytes"].as_u64().unwrap_or(0),
+            timeout_ms: wanted["timeout_ms"].as_u64().unwrap_or(0),
+            ticket: "1".to_owned(),
+        });
+    }
+    let status = match request.body_problem {
+        None => 200,
+        Some(BodyProblem::TooLarge) => 413,
+        Some(BodyProblem::Timeout) => 408,
+        Some(BodyProblem::NotText | BodyProblem::Broken) => 400,
+    };
+    let said = json!({ "peer": request.peer, "query": request.query, "body": request.body, "from": request.header("x-from") });
+    HttpAnswer::Respond(HttpResponse { status, body: said.to_string(), ..HttpResponse::default() })
 }
 
 /// The key `bad` is wrong, wherever it stands in the section.

@@ -12,6 +12,7 @@ mod callers;
 mod desk;
 mod http;
 mod logs;
+pub mod offers;
 mod stream;
 #[allow(unused_imports)]
 pub use callers::{agent, operator};

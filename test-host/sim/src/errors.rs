@@ -33,7 +33,7 @@ pub enum SimError {
         message: String,
     },
     /// Nothing that fits came in time.
-    #[error("no post that fits came within {0:?}")]
+    #[error("nothing that fits came within {0:?}")]
     Timeout(std::time::Duration),
 }
 

@@ -186,6 +186,43 @@ impl Sim {
             .unwrap_or_default()
     }
 
+    /// Waits until a user was shown something that fits, and returns the oldest such; what was shown before counts.
+    pub async fn wait_for_ephemeral(
+        &self,
+        user_id: &str,
+        predicate: impl Fn(&PostRecord) -> bool,
+        timeout: Duration,
+    ) -> Result<PostRecord, SimError> {
+        self.wait_until(|| self.ephemerals(user_id).into_iter().find(&predicate), timeout).await
+    }
+
+    /// Waits until the commands of a team are such that they fit, and returns them.
+    pub async fn wait_for_commands(
+        &self,
+        team_id: &str,
+        predicate: impl Fn(&[CommandRecord]) -> bool,
+        timeout: Duration,
+    ) -> Result<Vec<CommandRecord>, SimError> {
+        self.wait_until(|| Some(self.commands(team_id)).filter(|commands| predicate(commands)), timeout).await
+    }
+
+    async fn wait_until<T>(&self, found: impl Fn() -> Option<T>, timeout: Duration) -> Result<T, SimError> {
+        let mut changes = self.app.world().hub.changes();
+        let wait = async {
+            loop {
+                changes.mark_unchanged();
+                if let Some(found) = found() {
+                    return found;
+                }
+                // The sender lives as long as the server does.
+                if changes.changed().await.is_err() {
+                    return std::future::pending().await;
+                }
+            }
+        };
+        tokio::time::timeout(timeout, wait).await.map_err(|_| SimError::Timeout(timeout))
+    }
+
     /// The calls that were made to integrations, oldest first: the last 1024.
     #[must_use]
     pub fn callbacks(&self) -> Vec<CallbackRecord> {

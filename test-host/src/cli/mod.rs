@@ -307,9 +307,14 @@ pub struct GatewayRun {
     /// Seconds that the endpoint of an openai agent may be silent
     #[arg(long, default_value_t = 60, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=86_400))]
     pub agent_idle: u64,
-    /// Port of the control endpoint on 127.0.0.1 [default: gateway.port of the configuration, else 18789, else a free one]
+    /// Port for button clicks, slash commands and the other commands of this program [default: OPENCLAW_GATEWAY_PORT,
+    /// else gateway.port of the configuration, else 18789, else a free one]
     #[arg(long, value_name = "N")]
     pub port: Option<u16>,
+    /// Who reaches that port: loopback, lan, custom (gateway.customBindHost) or an IP address [default: gateway.bind of the
+    /// configuration, else loopback]
+    #[arg(long, value_name = "WHERE")]
+    pub bind: Option<crate::gateway::Bind>,
     /// Whether messages are acknowledged, to see what a careless host leads to
     #[arg(long, hide = true, default_value = "always")]
     pub acknowledge: crate::gateway::Acknowledging,

@@ -33,11 +33,6 @@ pub fn plugin_enabled(config: &Value, id: &str) -> bool {
     config["plugins"]["entries"][id]["enabled"] != Value::Bool(false)
 }
 
-/// `gateway.port`.
-pub fn gateway_port(config: &Value) -> Option<u16> {
-    config["gateway"]["port"].as_u64().and_then(|port| u16::try_from(port).ok())
-}
-
 /// The line and the column, both from 1, where the value of a path like `channels.m` or `[2].text` stands in any JSON5 text.
 pub fn place_in(text: &str, path: &str) -> Option<(usize, usize)> {
     spans::find(text, path).map(|place| (place.line, place.column))

@@ -2,22 +2,20 @@
 
 use super::start::Channel;
 use crate::client;
-use crate::failure::Failure;
 use axum::body::Bytes;
-use axum::extract::{Query, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::extract::{ConnectInfo, Query, Request, State};
+use axum::http::{StatusCode, header};
+use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use host_sdk::protocol::{ChannelStatus, Error, HandleRequest, Probe, StatusProbe};
 use serde::{Deserialize, Serialize};
-use std::io::ErrorKind;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
-use tokio::net::TcpListener;
 
-/// OpenClaw's own port, so that people find it where they expect it.
-const USUAL_PORT: u16 = 18_789;
+/// What a reverse proxy adds.
+const FORWARDED: [&str; 3] = ["forwarded", "x-forwarded-for", "x-real-ip"];
 
 /// How the gateway and its channels are.
 #[derive(Debug, Serialize, Deserialize)]
@@ -54,41 +52,40 @@ pub struct Control {
     pub channels: Vec<Arc<Channel>>,
 }
 
-/// Listen on this machine: on `asked` if it is given, else on the usual port, else on any.
-pub async fn listen(asked: Option<u16>) -> Result<TcpListener, Failure> {
-    let bind = |port| TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
-    let listener = match asked {
-        Some(port) => bind(port).await,
-        None => match bind(USUAL_PORT).await {
-            Ok(listener) => Ok(listener),
-            Err(error) => {
-                let listener = bind(0).await;
-                if let Some(port) = listener.as_ref().ok().and_then(|listener| listener.local_addr().ok()) {
-                    let why = if error.kind() == ErrorKind::AddrInUse { "taken" } else { "not to be had" };
-                    tracing::info!("gateway: port {USUAL_PORT} is {why}, using {}", port.port());
-                }
-                listener
-            }
-        },
-    };
-    listener.map_err(|error| {
-        Failure::new(
-            format!("cannot listen on 127.0.0.1:{}: {error}", asked.unwrap_or(USUAL_PORT)),
-            "choose another port with --port, or leave --port and gateway.port out",
-        )
-    })
-}
-
-/// Serve until the task is aborted.
-pub async fn serve(listener: TcpListener, control: Control) {
-    let router = Router::new()
-        .route("/healthz", get(|| async { Json(serde_json::json!({ "ok": true })) }))
+/// The endpoint's own paths. Of them only `/healthz` is there for callers from elsewhere: it says no more than that
+/// somebody listens.
+pub fn router<S: Clone + Send + Sync + 'static>(control: Control) -> Router<S> {
+    let control = Arc::new(control);
+    let local = Router::new()
         .route("/status", get(status))
         .route("/request", post(request))
-        .with_state(Arc::new(control));
-    if let Err(error) = axum::serve(listener, router).await {
-        tracing::error!("gateway: the control endpoint ended: {error}");
+        .layer(middleware::from_fn_with_state(control.clone(), guard))
+        .with_state(control);
+    local.route("/healthz", get(|| async { Json(serde_json::json!({ "ok": true })) }))
+}
+
+/// Lets through who is on this machine and has the token, before anything is read of what a stranger sends. Whoever is
+/// elsewhere finds nothing here, token or not. A reverse proxy on this machine speaks for somebody else.
+async fn guard(
+    State(control): State<Arc<Control>>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let headers = request.headers();
+    let here = peer.ip().to_canonical().is_loopback();
+    if !here || FORWARDED.iter().any(|name| headers.contains_key(*name)) {
+        return refusal(StatusCode::NOT_FOUND, "Not Found");
     }
+    let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    if given.and_then(|value| value.strip_prefix("Bearer ")) != Some(control.token.as_str()) {
+        return refusal(StatusCode::UNAUTHORIZED, "the token of gateway.json is needed");
+    }
+    next.run(request).await
+}
+
+fn refusal(status: StatusCode, why: &str) -> Response {
+    (status, Json(serde_json::json!({ "error": why }))).into_response()
 }
 
 #[derive(Deserialize)]
@@ -97,30 +94,13 @@ struct StatusQuery {
     probe: bool,
 }
 
-async fn status(
-    State(control): State<Arc<Control>>,
-    Query(query): Query<StatusQuery>,
-    headers: HeaderMap,
-) -> Response {
-    if let Some(refused) = refused(&control, &headers) {
-        return refused;
-    }
+async fn status(State(control): State<Arc<Control>>, Query(query): Query<StatusQuery>) -> Response {
     let mut channels = Vec::with_capacity(control.channels.len());
     for channel in &control.channels {
         channels.push(report(channel, query.probe).await);
     }
     let status = GatewayStatus { pid: std::process::id(), started_at_ms: control.started_at_ms, channels };
     Json(status).into_response()
-}
-
-/// The answer to callers who may not ask.
-fn refused(control: &Control, headers: &HeaderMap) -> Option<Response> {
-    let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    if given.and_then(|value| value.strip_prefix("Bearer ")) == Some(control.token.as_str()) {
-        return None;
-    }
-    let body = serde_json::json!({ "error": "the token of gateway.json is needed" });
-    Some((StatusCode::UNAUTHORIZED, Json(body)).into_response())
 }
 
 /// A request to one of the running channels.
@@ -133,16 +113,11 @@ pub struct Forward {
 }
 
 /// Pass a request on to its channel. Only what leaves the gateway's own state alone is passed on.
-async fn request(State(control): State<Arc<Control>>, headers: HeaderMap, body: Bytes) -> Response {
-    // Before anything is read of what a stranger sends.
-    if let Some(refused) = refused(&control, &headers) {
-        return refused;
-    }
+async fn request(State(control): State<Arc<Control>>, body: Bytes) -> Response {
     let forward: Forward = match serde_json::from_slice(&body) {
         Ok(forward) => forward,
         Err(error) => {
-            let body = serde_json::json!({ "error": format!("the request cannot be read: {error}") });
-            return (StatusCode::BAD_REQUEST, Json(body)).into_response();
+            return refusal(StatusCode::BAD_REQUEST, &format!("the request cannot be read: {error}"));
         }
     };
     let harmless = matches!(
@@ -182,4 +157,50 @@ async fn report(channel: &Channel, probe: bool) -> ChannelReport {
 async fn ask<T: serde::de::DeserializeOwned>(channel: &Channel, request: &HandleRequest) -> Result<T, Error> {
     let answer = channel.instance.handle(request).await?;
     client::answer(answer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::body::Body;
+    use hyper::service::Service as _;
+    use hyper_util::service::TowerToHyperService;
+
+    async fn asked(from: &str, method: &str, path: &str, headers: &[(&str, &str)]) -> u16 {
+        let control = Control { token: "t".to_owned(), started_at_ms: 0, channels: Vec::new() };
+        let peer: SocketAddr = from.parse().unwrap();
+        let mut request = Request::builder().method(method).uri(path).extension(ConnectInfo(peer));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(Body::empty()).unwrap();
+        let answer = TowerToHyperService::new(router(control)).call(request).await;
+        answer.unwrap().status().as_u16()
+    }
+
+    #[tokio::test]
+    async fn only_this_machine_finds_the_endpoint_and_only_the_token_opens_it() {
+        let token = ("authorization", "Bearer t");
+        for here in ["127.0.0.1:9", "[::1]:9", "[::ffff:127.0.0.1]:9"] {
+            assert_eq!(asked(here, "GET", "/status", &[token]).await, 200, "{here}");
+            assert_eq!(asked(here, "GET", "/status", &[]).await, 401, "{here}");
+            assert_eq!(asked(here, "GET", "/status", &[("authorization", "Bearer tt")]).await, 401, "{here}");
+            assert_eq!(asked(here, "POST", "/request", &[]).await, 401, "{here}");
+            for proxied in [("X-Forwarded-For", "127.0.0.1"), ("Forwarded", "for=x"), ("X-Real-IP", "::1")] {
+                assert_eq!(asked(here, "GET", "/status", &[token, proxied]).await, 404, "{here}");
+            }
+        }
+        for elsewhere in ["192.0.2.7:9", "[2001:db8::1]:9", "[::ffff:192.0.2.7]:9"] {
+            for (method, path) in
+                [("GET", "/status"), ("POST", "/status"), ("POST", "/request"), ("GET", "/request")]
+            {
+                assert_eq!(
+                    asked(elsewhere, method, path, &[token]).await,
+                    404,
+                    "{elsewhere} {method} {path}"
+                );
+            }
+            assert_eq!(asked(elsewhere, "GET", "/healthz", &[]).await, 200, "{elsewhere}");
+        }
+    }
 }

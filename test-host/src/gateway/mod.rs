@@ -1,7 +1,8 @@
-//! The gateway: every installed channel, an agent, and a control endpoint for the other commands.
+//! The gateway: every installed channel, an agent, and an HTTP server for the channels' routes and the other commands.
 
 mod control;
 mod control_file;
+mod http;
 mod lanes;
 mod names;
 mod notes;
@@ -16,6 +17,7 @@ mod watch;
 
 pub use control::{ChannelReport, GatewayStatus};
 pub use control_file::{ControlFile, Presence};
+pub use http::Bind;
 pub use remote::forward;
 pub use run::run;
 pub use start::init;

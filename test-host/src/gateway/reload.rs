@@ -36,6 +36,8 @@ impl Seen {
 pub struct Reload {
     settings: Settings,
     channels: Vec<(Arc<Channel>, Value)>,
+    /// The section `gateway` that was told of last.
+    gateway: Value,
     hidden: Hidden,
     broken: bool,
 }
@@ -44,7 +46,8 @@ impl Reload {
     /// For channels that run with this configuration.
     pub fn new(settings: &Settings, config: &Value, channels: &[Arc<Channel>], hidden: Hidden) -> Self {
         let channels = channels.iter().map(|channel| (channel.clone(), config.clone())).collect();
-        Self { settings: settings.clone(), channels, hidden, broken: false }
+        let gateway = config["gateway"].clone();
+        Self { settings: settings.clone(), channels, gateway, hidden, broken: false }
     }
 
     /// Watch the file, from how it was before it was read.
@@ -106,6 +109,13 @@ impl Reload {
 
     async fn give(&mut self, config: Config) {
         self.hide(config.secret_variables());
+        let gateway = config.value["gateway"].clone();
+        for key in
+            ["bind", "customBindHost", "port"].iter().filter(|key| gateway[**key] != self.gateway[**key])
+        {
+            tracing::warn!("gateway: gateway.{key} counts when the gateway is started again");
+        }
+        self.gateway = gateway;
         for (channel, current) in &mut self.channels {
             if *current == config.value {
                 continue;

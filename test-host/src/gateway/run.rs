@@ -1,7 +1,8 @@
 //! `gateway run` from start to end.
 
-use super::control::{self, Control};
+use super::control::Control;
 use super::control_file::{Claim, ControlFile, secret};
+use super::http::{self, Announced, Server, Wanted};
 use super::lanes::Lanes;
 use super::questions::Questions;
 use super::reload::{Reload, Seen};
@@ -15,6 +16,7 @@ use crate::settings::Settings;
 use crate::signals::Signals;
 use crate::times;
 use host_sdk::host::Events;
+use host_sdk::host::http::{Door, Limits as HttpLimits};
 use host_sdk::protocol::Event;
 use std::io::Read;
 use std::sync::{Arc, RwLock};
@@ -22,9 +24,11 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 
-/// Turns in work get this long when the gateway stops, then the channels get the other; together under ten seconds.
+/// Turns in work get this long when the gateway stops, then the channels, then what is still to be written to HTTP
+/// callers; together under ten seconds.
 const TURNS_PATIENCE: Duration = Duration::from_secs(4);
 const CHANNELS_PATIENCE: Duration = Duration::from_secs(4);
+const CALLERS_PATIENCE: Duration = Duration::from_secs(1);
 
 /// Run until a signal.
 pub async fn run(settings: Settings, options: GatewayRun) -> Result<(), Failure> {
@@ -41,36 +45,42 @@ pub async fn run(settings: Settings, options: GatewayRun) -> Result<(), Failure>
     // Before anything is connected: what it says of itself is wrong or right at once.
     let agent = options.agent.agent(limits, hidden.clone())?;
     let mut claim = Claim::new(&settings.state_dir)?;
-    let listener = control::listen(options.port.or_else(|| config::gateway_port(&config.value))).await?;
-    let address = listener.local_addr().map_err(|error| Failure::system("the control endpoint", &error))?;
+    let variable = std::env::var(http::PORT_VARIABLE).ok().filter(|port| !port.trim().is_empty());
+    let wanted = Wanted::new(options.bind, options.port, variable.as_deref(), &config.value)?;
+    let listening = http::listen(wanted).await?;
     let started_at_ms = times::now_ms();
     // A start that takes long (a server that does not answer) must not keep a signal waiting.
     let running = tokio::select! {
-        running = start::all(&settings, &config.value, address.port()) => running?,
+        running = start::all(&settings, &config.value, listening.port) => running?,
         _ = stop(&mut signals, None) => return Ok(()),
     };
     let channels: Vec<Arc<Channel>> = running.iter().map(|(channel, _)| channel.clone()).collect();
-    let file = ControlFile { pid: std::process::id(), url: format!("http://{address}"), token: secret()? };
+    let url = format!("http://{}", listening.local);
+    let file = ControlFile { pid: std::process::id(), url, token: secret()? };
     let control = Control { token: file.token.clone(), started_at_ms, channels: channels.clone() };
-    let control = tokio::spawn(control::serve(listener, control));
+    let door = Door::new(HttpLimits::default(), &http::OWN_PATHS);
+    let server = Server::start(listening.listeners, &http::app(control, door.clone()));
     claim.publish(&file)?;
+    tracing::info!("gateway: HTTP on {} ({})", file.url, listening.reach);
     tracing::info!("gateway: running, control endpoint {} (pid {})", file.url, file.pid);
 
     let lanes = Lanes::new(agent, options.acknowledge);
     let questions = Questions::new(&settings);
     let mut readers = JoinSet::new();
     for (channel, events) in running {
-        readers.spawn(read(channel, events, lanes.clone(), questions.clone()));
+        let routes = door.routes(&channel.id, channel.instance.clone());
+        let announced = Announced::new(&channel.id, routes, listening.local);
+        readers.spawn(read(channel, events, lanes.clone(), questions.clone(), announced));
     }
     let reload = tokio::spawn(Reload::new(&settings, &config.value, &channels, hidden).watch(seen));
     let cause = stop(&mut signals, stdin).await;
     tracing::info!("gateway: stopping ({cause})");
     reload.abort();
     tokio::select! {
-        () = end(&lanes, readers, &channels) => {}
+        () = end(&lanes, &door, readers, &channels) => {}
         cause = signals.next() => tracing::warn!("gateway: {cause} again, stopping at once"),
     }
-    control.abort();
+    server.stop(CALLERS_PATIENCE).await;
     drop(claim);
     tracing::info!("gateway: stopped");
     Ok(())
@@ -103,7 +113,13 @@ fn stdin_closed() -> oneshot::Receiver<()> {
 }
 
 /// Read a channel's events; when no more messages can be held, read nothing.
-async fn read(channel: Arc<Channel>, mut events: Events, lanes: Lanes, questions: Questions) {
+async fn read(
+    channel: Arc<Channel>,
+    mut events: Events,
+    lanes: Lanes,
+    questions: Questions,
+    mut announced: Announced,
+) {
     let mut watch = Watch::default();
     while let Some(place) = lanes.place().await {
         match events.next().await {
@@ -114,6 +130,7 @@ async fn read(channel: Arc<Channel>, mut events: Events, lanes: Lanes, questions
                 tracing::info!("{} {}: {}", channel.id, event.account_id, event.text);
                 lanes.note(&channel, *event);
             }
+            Some(Event::HttpRoutes(routes)) => announced.see(routes),
             Some(Event::Withdrawn(withdrawn)) => lanes.withdraw(&channel, &withdrawn),
             Some(_) => {}
             None => return,
@@ -121,10 +138,13 @@ async fn read(channel: Arc<Channel>, mut events: Events, lanes: Lanes, questions
     }
 }
 
-/// Let the turns in work end, then the channels.
-async fn end(lanes: &Lanes, mut readers: JoinSet<()>, channels: &[Arc<Channel>]) {
+/// Let the turns and the HTTP requests in work end, then the channels.
+async fn end(lanes: &Lanes, door: &Door, mut readers: JoinSet<()>, channels: &[Arc<Channel>]) {
+    door.close();
     readers.abort_all();
-    lanes.stop(TURNS_PATIENCE).await;
+    let callers = tokio::time::timeout(TURNS_PATIENCE, door.idle());
+    // Whoever is not answered by then is answered by the shutdown.
+    let _ = tokio::join!(lanes.stop(TURNS_PATIENCE), callers);
     let mut shutdowns = JoinSet::new();
     for channel in channels.iter().cloned() {
         shutdowns.spawn(async move {

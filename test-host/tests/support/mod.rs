@@ -11,6 +11,7 @@
 
 pub mod endpoint;
 pub mod gateway;
+pub mod http;
 pub mod libraries;
 pub mod scripted;
 
@@ -91,7 +92,7 @@ impl Home {
         for name in ["OPENCLAW_CONFIG_PATH", "OPENCLAW_STATE_DIR", "MATTERMOST_BOT_TOKEN", "MATTERMOST_URL"] {
             command.env_remove(name);
         }
-        for name in ["OPENAI_BASE_URL", "OPENAI_API_KEY"] {
+        for name in ["OPENAI_BASE_URL", "OPENAI_API_KEY", "OPENCLAW_GATEWAY_PORT"] {
             command.env_remove(name);
         }
         command.stdin(Stdio::null());
@@ -113,7 +114,8 @@ impl Home {
         self.place("scripted", "Scripted", &libraries::scripted());
     }
 
-    fn place(&self, id: &str, name: &str, from: &Path) {
+    /// The same with any library.
+    pub fn place(&self, id: &str, name: &str, from: &Path) {
         let manifest = serde_json::json!({ "id": id, "name": name, "channels": [id] });
         self.write(&format!("extensions/{id}/openclaw.plugin.json"), &manifest.to_string());
         let native = self.extension(id).join("native");

@@ -27,16 +27,19 @@ pub(super) fn bad() -> HttpResponse {
     HttpResponse { close: true, ..json(502, "Bad Gateway") }
 }
 
+/// Nobody is there who could answer.
+pub(super) fn unavailable() -> HttpResponse {
+    HttpResponse { close: true, ..json(503, "Service Unavailable") }
+}
+
 /// What a plugin's error becomes. It is not shown: callers are strangers.
 pub(super) fn failed(error: &Error) -> HttpResponse {
     match error.code {
-        ErrorCode::Closed | ErrorCode::Cancelled => {
-            HttpResponse { close: true, ..json(503, "Service Unavailable") }
-        }
+        ErrorCode::Closed | ErrorCode::Cancelled => unavailable(),
         ErrorCode::Busy => {
-            let mut busy = json(503, "Service Unavailable");
+            let mut busy = unavailable();
             busy.headers.push(header("Retry-After", "1"));
-            HttpResponse { close: true, ..busy }
+            busy
         }
         _ => bad(),
     }

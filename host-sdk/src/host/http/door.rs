@@ -9,10 +9,10 @@ use super::table::Table;
 use crate::host::Instance;
 use crate::protocol::{HttpRequest, HttpResponse, HttpRoutes};
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 /// What the host allows, whatever its plugins ask for.
 #[derive(Clone, Debug)]
@@ -48,6 +48,24 @@ struct Inner<H> {
     limits: Limits,
     owners: AtomicU64,
     table: RwLock<Table<H>>,
+    closed: AtomicBool,
+    open: watch::Sender<usize>,
+}
+
+/// One of the requests that are open.
+struct Open(watch::Sender<usize>);
+
+impl Open {
+    fn new(count: &watch::Sender<usize>) -> Self {
+        count.send_modify(|open| *open += 1);
+        Self(count.clone())
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.send_modify(|open| *open -= 1);
+    }
 }
 
 impl<H: HttpHandler> Door<H> {
@@ -56,7 +74,8 @@ impl<H: HttpHandler> Door<H> {
     pub fn new(limits: Limits, reserved: &[&str]) -> Self {
         let reserved = reserved.iter().map(|path| (*path).to_owned()).collect();
         let table = RwLock::new(Table::new(reserved, limits.in_flight));
-        Self { inner: Arc::new(Inner { limits, owners: AtomicU64::new(0), table }) }
+        let (owners, closed, open) = (AtomicU64::new(0), AtomicBool::new(false), watch::Sender::new(0));
+        Self { inner: Arc::new(Inner { limits, owners, table, closed, open }) }
     }
 
     /// The routes of one more instance; none at first. `name` is for logs. While this is kept, so is the handler.
@@ -72,13 +91,18 @@ impl<H: HttpHandler> Door<H> {
     /// * 404 where nobody serves this exact path,
     /// * 429 where as many requests are open as the route allows,
     /// * 502 where the plugin fails, or answers what is no response,
-    /// * 503 where it is shut down or has too much to do,
+    /// * 503 where it is shut down or has too much to do, and everywhere once the door is closed,
     /// * 504 where it does not answer in time,
     /// * else the plugin's own. Headers of the connection, such as `Content-Length`, are taken out of it, and
     ///   [`HttpResponse::close`] is set where a rest of the body may still be on its way.
     ///
     /// A request that the plugin has begun is ended with it, also when the returned future is dropped.
     pub async fn serve(&self, request: HttpRequest, body: impl BodySource) -> HttpResponse {
+        // Counted before it is looked whether the door is closed: `idle` overlooks none.
+        let open = Open::new(&self.inner.open);
+        if self.inner.closed.load(Ordering::SeqCst) {
+            return answer::unavailable();
+        }
         let route =
             self.inner.table.read().unwrap_or_else(|poisoned| poisoned.into_inner()).find(&request.path);
         let Some(route) = route else { return answer::not_found() };
@@ -90,8 +114,23 @@ impl<H: HttpHandler> Door<H> {
         let exchange = Exchange { route, request, body, limits: self.inner.limits.clone(), place };
         let (caller, answer) = oneshot::channel();
         // A task of its own: whoever hangs up must not leave a plugin with half a request.
-        tokio::spawn(exchange.run(caller));
+        tokio::spawn(async move {
+            exchange.run(caller).await;
+            drop(open);
+        });
         answer.await.unwrap_or_else(|_| answer::bad())
+    }
+
+    /// Let no more requests in, before the instances are shut down: they get 503.
+    pub fn close(&self) {
+        self.inner.closed.store(true, Ordering::SeqCst);
+    }
+
+    /// Wait until no request is open. A shutdown ends at once what a plugin has in hand, so a host closes the door, gives
+    /// this a moment, and shuts its instances down then.
+    pub async fn idle(&self) {
+        // The sender lives as long as this.
+        let _ = self.inner.open.subscribe().wait_for(|open| *open == 0).await;
     }
 }
 

@@ -174,7 +174,7 @@ pub(super) async fn delete(
     let id = id_param(&command, "command_id")?;
     let mut world = app.world();
     world.managed_command(caller.user_id, id)?;
-    world.commands.remove(&id);
+    world.delete_command(id);
     Ok(done())
 }
 

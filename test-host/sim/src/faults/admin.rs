@@ -2,7 +2,8 @@
 //!
 //! `GET` shows what is on as a list of the documents that switch it on, `POST` switches one and `DELETE` all of them
 //! off; each answers with that list. Faults do not touch these calls: their connection leaves the reach of faults with
-//! the first of them, and each is closed after its answer, so that nothing else profits.
+//! the first of them, and each is closed after its answer, so that nothing else profits. The same goes for the settings,
+//! which are beside them.
 
 use std::sync::Arc;
 

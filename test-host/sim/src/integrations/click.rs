@@ -20,8 +20,7 @@ use crate::{
 /// The props that a post keeps, whatever an answer says.
 const RETAINED: [&str; 3] = ["from_webhook", "override_username", "override_icon_url"];
 
-/// What somebody clicked.
-#[derive(Debug, Clone)]
+/// What somebody clicked. It has a session in it and is never shown.
 pub(crate) struct Click {
     pub(crate) user_id: Id,
     /// The clicker's session, which the server's own plugins get.

@@ -31,8 +31,7 @@ const CONNECT: Duration = Duration::from_secs(3);
 /// How many redirects are followed.
 const MAX_REDIRECTS: usize = 10;
 
-/// A call to be made.
-#[derive(Debug)]
+/// A call to be made. It has tokens in it and is never shown.
 pub(super) struct Call {
     pub(super) method: Method,
     pub(super) url: String,

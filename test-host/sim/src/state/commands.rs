@@ -144,6 +144,7 @@ impl World {
         let token = Id::new().to_string();
         let command = Command { id, token, create_at: now, update_at: now, creator_id, team_id, wording };
         self.commands.insert(id, command);
+        self.hub.changed();
         Ok(id)
     }
 
@@ -168,7 +169,14 @@ impl World {
             command.wording = wording;
             command.update_at = now_ms();
         }
+        self.hub.changed();
         Ok(())
+    }
+
+    /// Forgets a command. Its address for later answers is of no use any more.
+    pub(crate) fn delete_command(&mut self, id: Id) {
+        self.commands.remove(&id);
+        self.hub.changed();
     }
 
     /// Gives a command another token; the token.

@@ -212,6 +212,7 @@ impl World {
             self.secrets.seal(&ActionCookie::new(post_id, root_post_id, channel_id, action))
         });
         self.ephemerals.push(to, &post);
+        self.hub.changed();
         let data = json!({ "post": post_text(self, &post, "") });
         let broadcast = Broadcast::user(to).in_channel(channel_id);
         self.publish(&Event::new("ephemeral_message", data, broadcast));

@@ -14,7 +14,7 @@ pub(crate) struct Hub {
     links: HashMap<Id, Vec<Arc<Link>>>,
     /// Counts how often all sockets were cut.
     cuts: watch::Sender<u64>,
-    /// Counts what happened to posts, for those who wait for one.
+    /// Counts what happened, for those who wait for it.
     changes: watch::Sender<u64>,
 }
 
@@ -35,12 +35,13 @@ impl Hub {
         self.cuts.subscribe()
     }
 
-    /// Changes whenever a post was written or changed.
+    /// Changes whenever a post was written or changed, somebody was shown something, or a command was registered, changed
+    /// or deleted.
     pub(crate) fn changes(&self) -> watch::Receiver<u64> {
         self.changes.subscribe()
     }
 
-    /// Notes that a post was written or changed.
+    /// Notes that there is something to see for those who wait.
     pub(crate) fn changed(&self) {
         self.changes.send_modify(|count| *count = count.wrapping_add(1));
     }

@@ -1,6 +1,8 @@
 //! A seeded server and clients for it.
 #![allow(dead_code, reason = "each test file uses its own part")]
 
+pub mod integration;
+
 use std::{sync::Once, time::Duration};
 
 use futures_util::{SinkExt, StreamExt};
