@@ -1,8 +1,11 @@
 //! The gateway: every installed channel, an agent, and an HTTP server for the channels' routes and the other commands.
 
+mod commands;
 mod control;
 mod control_file;
+mod house;
 mod http;
+mod inquiries;
 mod lanes;
 mod names;
 mod notes;
@@ -11,6 +14,7 @@ mod reload;
 mod remote;
 mod run;
 mod signs;
+mod skills;
 mod start;
 mod turn;
 mod watch;

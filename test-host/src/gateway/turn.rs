@@ -1,8 +1,10 @@
 //! One turn: ask the agent, show what it does, send its answer, settle the event.
 
+use super::commands;
+use super::house::House;
 use super::signs;
 use super::start::Channel;
-use crate::agent::{Agent, Failed, Turn, Voice};
+use crate::agent::{Extras, Failed, Turn, Voice, session};
 use host_sdk::protocol::{
     Acknowledge, Error, ErrorCode, HandleRequest, InboundMessage, Outbound, Refuse, Speaker, SystemEvent,
 };
@@ -31,15 +33,23 @@ const LATE: Duration = Duration::from_secs(5);
 
 /// Take one turn to its end.
 pub async fn take(
-    agent: &dyn Agent,
+    house: &House,
     channel: &Arc<Channel>,
     message: &InboundMessage,
     system_events: &[SystemEvent],
     how: Acknowledging,
 ) {
-    let speaker = channel.names.speaker(&message.session.agent_id, agent.model());
-    let voice = Voice::default();
-    let answer = agent.answer(Turn { message, system_events }, &voice);
+    let agent = house.agent.as_ref();
+    let model = house.models.choice(&session(message));
+    let model_name = model.as_ref().map(|name| name.model.as_str()).or(agent.model());
+    let speaker = channel.names.speaker(&message.session.agent_id, model_name);
+    let voice = Voice::asking(house.inquiries.of_turn(channel.clone(), message));
+    let answer = async {
+        match commands::answer(message, agent, &house.models) {
+            Some(text) => Ok(Some(text)),
+            None => agent.answer(Turn { message, system_events, model: model.as_ref() }, &voice).await,
+        }
+    };
     let mut shown = false;
     let answer = signs::during(answer, &voice, |sign| {
         shown = true;
@@ -50,7 +60,7 @@ pub async fn take(
         signs::end(channel, message).await;
     }
     let outcome = match answer {
-        Ok(Some(text)) => send(channel, message, speaker, text).await,
+        Ok(Some(text)) => send(channel, message, speaker, (text, voice.extras())).await,
         Ok(None) => Ok(()),
         Err(failed) => Err(failed),
     };
@@ -115,9 +125,10 @@ async fn send(
     channel: &Channel,
     message: &InboundMessage,
     agent: Option<Speaker>,
-    text: String,
+    (text, extras): (String, Extras),
 ) -> Result<(), Failed> {
-    let answer = Outbound { text, agent, ..signs::delivery(message) };
+    let Extras { buttons, presentation } = extras;
+    let answer = Outbound { text, agent, buttons, presentation, ..signs::delivery(message) };
     let mut patience = Patience::new();
     while let Err(error) = channel.instance.send(&answer).await {
         if !patience.lasts(&error).await {
