@@ -7,6 +7,7 @@
 
 mod abi_check;
 mod agent;
+mod attacks;
 mod channels;
 mod chaos;
 mod chaos_proxy_command;

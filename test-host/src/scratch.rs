@@ -32,9 +32,14 @@ pub async fn install(state_dir: &Path, plugin: &Path) -> Result<Value, Failure> 
     Ok(answer)
 }
 
+/// Write the configuration of a bot that answers everybody.
+pub fn configure(state_dir: &Path, url: &str, token: &str, streaming: Option<&str>) -> Result<(), Failure> {
+    write_config(state_dir, &format!("{:#}\n", config(url, token, streaming)))
+}
+
 /// The configuration of a bot that answers everybody on the server at `url`, which is on this machine; `streaming` is its
 /// `streaming.mode`, if not the default.
-pub fn configure(state_dir: &Path, url: &str, token: &str, streaming: Option<&str>) -> Result<(), Failure> {
+pub fn config(url: &str, token: &str, streaming: Option<&str>) -> Value {
     let mut config = json!({ "channels": { "mattermost": {
         "enabled": true, "baseUrl": url, "botToken": token,
         "dmPolicy": "open", "allowFrom": ["*"], "groupPolicy": "open",
@@ -43,7 +48,7 @@ pub fn configure(state_dir: &Path, url: &str, token: &str, streaming: Option<&st
     if let Some(mode) = streaming {
         config["channels"]["mattermost"]["streaming"] = json!({ "mode": mode });
     }
-    write_config(state_dir, &format!("{config:#}\n"))
+    config
 }
 
 /// Write a configuration that nobody else can read: it has the bot's token.

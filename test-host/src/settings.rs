@@ -45,6 +45,18 @@ impl Settings {
         })
     }
 
+    /// Of a state directory with its configuration in it, whatever the command line and the environment say.
+    pub fn of(state_dir: &Path) -> Self {
+        Self {
+            config_file: state_dir.join("openclaw.json"),
+            config_required: true,
+            state_dir: state_dir.to_owned(),
+            usual_state_dir: false,
+            json: false,
+            log_level: None,
+        }
+    }
+
     /// The command line that does `words` with this state directory, to be typed into a shell.
     pub fn command_line(&self, words: &str) -> String {
         let name = env!("CARGO_PKG_NAME");

@@ -41,6 +41,25 @@ fn the_readmes_configuration_is_accepted_as_it_stands() {
 }
 
 #[test]
+fn the_configuration_for_callbacks_is_accepted_as_it_stands() {
+    for block in blocks("docs/http.md", "json5") {
+        let home = Home::new();
+        home.place_mattermost();
+        let mut config: serde_json::Value = json5::from_str(&block).unwrap();
+        config["channels"]["mattermost"]["baseUrl"] = "https://chat.example.com".into();
+        config["channels"]["mattermost"]["botToken"] = "a-token-for-the-guide".into();
+        home.config(&config);
+        let status = home.run(&["channels", "status", "--json"]).ok().json();
+        let account = &status["channelAccounts"]["mattermost"][0];
+        assert_eq!(
+            (&account["configured"], &account["problem"]),
+            (&true.into(), &serde_json::Value::Null),
+            "{status:#}"
+        );
+    }
+}
+
+#[test]
 fn every_command_that_the_readme_names_is_in_the_grammar() {
     let text = std::fs::read_to_string(repository().join("README.md")).unwrap();
     let commands =

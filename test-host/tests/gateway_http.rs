@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use std::net::{IpAddr, TcpListener, UdpSocket};
 use std::time::{Duration, Instant};
 use support::Home;
-use support::gateway::Gateway;
+use support::gateway::{Gateway, World};
 use support::http::{Caller, ask, get, post};
 
 const COMMAND: &str = "/api/channels/scripted/command";
@@ -62,6 +62,25 @@ async fn a_get_where_posts_are_taken_is_answered_by_the_channel_and_not_by_a_404
         assert_eq!((answer.status, answer.body.as_str()), (405, "Method Not Allowed"), "{method}");
         assert!(answer.head.contains("allow: post\r\n"), "{}", answer.head);
     }
+}
+
+// covers: S11
+/// What the guide tells to try first.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_get_at_the_paths_of_mattermost_says_that_the_plugin_is_there() {
+    let world = World::new().await;
+    let mut gateway = world.gateway(&[]).await;
+    let line = gateway.line("mattermost: clicks on buttons arrive at http://").await;
+    let address = line.split("http://").nth(1).unwrap().split('/').next().unwrap().to_owned();
+    let expected = "/mattermost/interactions/default; the server is told to call http://localhost:";
+    assert!(line.contains(expected), "{line}");
+    gateway.line("mattermost: slash commands arrive at http://").await;
+    for path in ["/mattermost/interactions/default", "/api/channels/mattermost/command"] {
+        let answer = ask(&address, &get(path, "")).await;
+        assert_eq!(answer.status, 405, "{path}: {answer:?}");
+        assert!(answer.head.contains("allow: post\r\n"), "{}", answer.head);
+    }
+    assert_eq!(ask(&address, &get("/mattermost/interactions/nobody", "")).await.status, 404);
 }
 
 #[tokio::test]

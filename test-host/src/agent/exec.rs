@@ -100,6 +100,10 @@ impl Agent for Exec {
     fn answer<'a>(&'a self, turn: Turn<'a>, voice: &'a Voice) -> Answer<'a> {
         Box::pin(async move { self.run(turn, voice).await.map_err(Failed::for_good) })
     }
+
+    fn takes_hints(&self) -> bool {
+        true
+    }
 }
 
 /// What the command reads: the whole event, what else happened, which model the session chose, and what people answered to
@@ -114,12 +118,15 @@ struct Input<'a> {
     model: Option<String>,
     #[serde(skip_serializing_if = "<[Chosen]>::is_empty")]
     answers: &'a [Chosen],
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    hints: &'a [String],
 }
 
 fn input(turn: Turn<'_>, answers: &[Chosen]) -> serde_json::Result<Vec<u8>> {
     let event = Event::InboundMessage(Box::new(turn.message.clone()));
     let model = turn.model.map(full);
-    serde_json::to_vec(&Input { event, system_events: turn.system_events, model, answers })
+    let Turn { system_events, hints, .. } = turn;
+    serde_json::to_vec(&Input { event, system_events, model, answers, hints })
 }
 
 /// How a command ended.

@@ -55,6 +55,8 @@ pub struct Turn<'a> {
     pub system_events: &'a [SystemEvent],
     /// The model that the session chose instead of the agent's own.
     pub model: Option<&'a ModelName>,
+    /// What it should know of the channel, for its system prompt.
+    pub hints: &'a [String],
 }
 
 /// The session of a message. A channel that knows no sessions has one for each conversation.
@@ -72,6 +74,11 @@ pub trait Agent: Send + Sync {
 
     /// What kind of agent it is, for people.
     fn name(&self) -> &'static str;
+
+    /// It reads the hints of a turn, and means what they allow it.
+    fn takes_hints(&self) -> bool {
+        false
+    }
 
     /// The model that it asks.
     fn model(&self) -> Option<&str> {

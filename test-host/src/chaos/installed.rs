@@ -3,6 +3,7 @@
 use crate::failure::Failure;
 use crate::plugins::checkout;
 use crate::scratch;
+use serde_json::Value;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
@@ -32,10 +33,15 @@ impl Installed {
 
     /// A fresh state directory for a gateway that speaks as `token` to the server at `url`.
     pub fn state(&self, name: &str, url: &str, token: &str) -> Result<PathBuf, Failure> {
+        self.state_with(name, &scratch::config(url, token, None))
+    }
+
+    /// A fresh state directory with this configuration.
+    pub fn state_with(&self, name: &str, config: &Value) -> Result<PathBuf, Failure> {
         let state = self.dir.path().join(name);
         copy(&self.dir.path().join("base"), &state)
             .map_err(|error| Failure::system(format!("cannot fill {}", state.display()), &error))?;
-        scratch::configure(&state, url, token, None)?;
+        scratch::write_config(&state, &format!("{config:#}\n"))?;
         Ok(state)
     }
 

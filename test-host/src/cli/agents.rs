@@ -15,6 +15,10 @@ one. The last turns of each session are told to it again; they are kept in memor
 A command may stream too: when the first line that it prints is {\"stream\": 1}, each line after it is one step of a \
 script as below, without times, in one line of JSON.
 
+Where the account has capabilities: [\"inlineButtons\"], commands get `hints` in their JSON and models a system message: \
+texts that say how to give an answer buttons. In this host that is its last line: buttons=[[{\"text\": \"Yes\", \
+\"callback_data\": \"yes\"}]]
+
 A turn that an endpoint refuses for the moment (429, 5xx), breaks off or leaves in silence comes again.
 
 A script is a list of steps. {text} in it is what was said; after_ms lets any step wait before. The answer is what text \

@@ -11,6 +11,8 @@ Examples:
 
   test-host message send --channel mattermost --target @alice --message hello
   test-host message send --channel mattermost --target '#general' --message hello --dry-run
+  test-host message send --channel mattermost --target '#general' --message 'Ship it?' \\
+    --buttons '[[{\"text\": \"Yes\", \"callback_data\": \"yes\"}, {\"text\": \"No\", \"callback_data\": \"no\"}]]'
   test-host message read --channel mattermost --target '#general' --limit 5
   test-host message react --channel mattermost --message-id <POST> --emoji thumbsup
 
@@ -55,9 +57,9 @@ pub struct MessageSend {
     /// Where to: @username, #channel-name, #team/channel-name, user:<id> or channel:<id>
     #[arg(long, value_name = "TARGET")]
     pub target: String,
-    /// What to say, as Markdown
-    #[arg(long, value_name = "TEXT")]
-    pub message: String,
+    /// What to say, as Markdown; may be left out when there are buttons or files
+    #[arg(long, value_name = "TEXT", required_unless_present_any = ["buttons", "presentation", "media"])]
+    pub message: Option<String>,
     /// The account that speaks [default: the channel's default account]
     #[arg(long, value_name = "ID")]
     pub account: Option<String>,
@@ -68,11 +70,14 @@ pub struct MessageSend {
     /// their own
     #[arg(long, value_name = "FILE")]
     pub media: Vec<String>,
-    /// Rows of buttons; refused by this version: [[{"text": "Yes", "callback_data": "yes"}]]
-    #[arg(long, value_name = "JSON", value_parser = json)]
+    /// Rows of buttons, as JSON or @FILE: [[{"text": "Yes", "callback_data": "yes", "style": "primary"}]]
+    #[arg(long, value_name = "JSON", value_parser = super::json::value)]
     pub buttons: Option<serde_json::Value>,
-    /// A presentation; refused by this version: {"blocks": [...]}
-    #[arg(long, value_name = "JSON", value_parser = json)]
+    /// What stands above the buttons
+    #[arg(long, value_name = "TEXT")]
+    pub attachment_text: Option<String>,
+    /// Buttons and text in OpenClaw's own form, as JSON or @FILE: {"blocks": [{"type": "buttons", "buttons": [{"label": "Yes", "value": "yes"}]}]}
+    #[arg(long, value_name = "JSON", value_parser = super::json::value)]
     pub presentation: Option<serde_json::Value>,
     /// Find the target and check everything, but send nothing
     #[arg(long)]
@@ -206,8 +211,4 @@ pub struct OnChannel {
     /// The channel, for example channel:<id> or #name
     #[arg(long, value_name = "TARGET")]
     pub target: String,
-}
-
-fn json(text: &str) -> Result<serde_json::Value, String> {
-    serde_json::from_str(text).map_err(|error| format!("not JSON: {error}"))
 }

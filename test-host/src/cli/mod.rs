@@ -4,13 +4,16 @@
 #![allow(rustdoc::invalid_html_tags)]
 
 mod agents;
+mod buttons;
 mod channels;
 mod directory;
 mod doctor;
+mod json;
 mod message;
 mod pairing;
 mod watch;
 
+pub use buttons::{Buttons, Sign};
 pub use channels::{Add, Channels, DmPolicy};
 pub use directory::{Directory, Groups, List, Peers, Where};
 pub use doctor::Doctor;
@@ -110,6 +113,9 @@ pub enum Command {
     /// Send messages, and work with those that stand already
     #[command(subcommand, after_help = message::ABOUT)]
     Message(Message),
+    /// Make signed buttons for posts of scripts and webhooks
+    #[command(subcommand, after_help = buttons::ABOUT)]
+    Buttons(Buttons),
     /// Find people, channels and groups
     #[command(subcommand, after_help = directory::ABOUT)]
     Directory(Directory),
@@ -132,6 +138,8 @@ pub enum Command {
     ChaosProxy(ChaosProxy),
     /// Steady load for a while: memory, threads and descriptors of the gateway must stay flat
     Soak(Soak),
+    /// What strangers may send to the gateway's HTTP server: everything wrong is refused, valid clicks are served
+    Attacks(Attacks),
     /// Examine plugin libraries
     #[command(subcommand)]
     Abi(Abi),
@@ -253,6 +261,23 @@ pub struct Soak {
     /// How long the steady load lasts
     #[arg(long, value_name = "N", default_value_t = 1.0, value_parser = minutes)]
     pub minutes: f64,
+    /// Use this plugin folder or library instead of ./extensions/mattermost
+    #[arg(long, value_name = "PATH")]
+    pub plugin: Option<PathBuf>,
+}
+
+/// The options of `attacks`.
+#[derive(Debug, Args)]
+pub struct Attacks {
+    /// Forged clicks a second, after the single attacks; 0: none
+    #[arg(long, value_name = "N", default_value_t = 10_000)]
+    pub rate: u64,
+    /// How long they are sent, in seconds
+    #[arg(long, value_name = "N", default_value_t = 5)]
+    pub seconds: u64,
+    /// How often the gateway is killed right after it has answered a click; 0: never
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    pub kills: usize,
     /// Use this plugin folder or library instead of ./extensions/mattermost
     #[arg(long, value_name = "PATH")]
     pub plugin: Option<PathBuf>,

@@ -1,5 +1,6 @@
 //! One file for each family of commands.
 
+mod buttons;
 mod channels;
 mod directory;
 mod doctor;
@@ -40,6 +41,7 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
         Command::Gateway(command) => block_on(gateway::run(settings, command)),
         Command::Channels(command) => block_on(channels::run(&settings, command)),
         Command::Message(command) => block_on(message::run(&settings, command)),
+        Command::Buttons(command) => block_on(buttons::run(&settings, command)),
         Command::Directory(command) => block_on(directory::run(&settings, command)),
         Command::Doctor(options) => block_on(doctor::run(&settings, options)),
         Command::Pairing(command) => block_on(pairing::run(&settings, command)),
@@ -48,6 +50,7 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
         Command::Chaos(options) => block_on(crate::chaos::run(settings, options)),
         Command::ChaosProxy(options) => block_on(crate::chaos_proxy_command::run(settings.json, options)),
         Command::Soak(options) => block_on(crate::soak::run(settings.json, options)),
+        Command::Attacks(options) => block_on(crate::attacks::run(settings.json, options)),
         Command::Abi(crate::cli::Abi::Check(options)) => {
             block_on(crate::abi_check::command(settings.json, options))
         }

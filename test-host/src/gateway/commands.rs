@@ -146,7 +146,11 @@ mod tests {
     fn message(text: &str, authorized: bool) -> InboundMessage {
         InboundMessage {
             text: text.to_owned(),
-            command: CommandFacts { is_control: text.trim_start().starts_with('/'), authorized, native: false },
+            command: CommandFacts {
+                is_control: text.trim_start().starts_with('/'),
+                authorized,
+                native: false,
+            },
             session: SessionFacts { key: "s".to_owned(), ..SessionFacts::default() },
             ..InboundMessage::default()
         }

@@ -45,6 +45,16 @@ impl Presence {
     }
 }
 
+impl Presence {
+    /// The port of the gateway that runs.
+    pub fn port(&self) -> Option<u16> {
+        match self {
+            Self::Running(file) => file.url.rsplit_once(':')?.1.parse().ok(),
+            Self::None | Self::Stale(_) => None,
+        }
+    }
+}
+
 /// Somebody who only looks holds the lock for a moment; a gateway holds it for good.
 fn patient_lock(lock: &File) -> Result<(), TryLockError> {
     for _ in 0..10 {

@@ -3,6 +3,7 @@
 mod commands;
 mod control;
 mod control_file;
+mod hints;
 mod house;
 mod http;
 mod inquiries;
@@ -18,6 +19,7 @@ mod skills;
 mod start;
 mod turn;
 mod watch;
+mod wish;
 
 pub use control::{ChannelReport, GatewayStatus};
 pub use control_file::{ControlFile, Presence};

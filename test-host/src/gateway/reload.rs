@@ -139,6 +139,7 @@ impl Reload {
                 Ok(answer) => {
                     *current = config.value.clone();
                     channel.names.update(&config.value);
+                    channel.hints.update(&config.value);
                     taken(&channel.id, serde_json::from_value(answer).unwrap_or_default());
                 }
                 Err(error) if error.code == ErrorCode::NotSupported => tracing::warn!(

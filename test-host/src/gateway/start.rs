@@ -1,5 +1,6 @@
 //! Starting the channels.
 
+use super::hints::Hints;
 use super::names::Names;
 use crate::config;
 use crate::failure::Failure;
@@ -28,6 +29,8 @@ pub struct Channel {
     pub instance: Instance,
     /// What the agents are called in it.
     pub names: Names,
+    /// What they are told of it.
+    pub hints: Hints,
 }
 
 /// Start every plugin that is there. One that does not start is reported and does not stop the others; if no account
@@ -122,7 +125,10 @@ async fn start(
     let hook = logging::HeldErrors::new(logging::plugin_hook(&info.id));
     let created = library.instance(&init, Some(hook.hook()));
     let result = match created {
-        Ok((instance, events)) => run(info, Names::read(config), instance, events).await,
+        Ok((instance, events)) => {
+            let hints = Hints::new(library.clone(), config);
+            run(info, Names::read(config), hints, instance, events).await
+        }
         Err(error) => Err(error),
     };
     // The plugin may have logged what it then returned.
@@ -143,10 +149,11 @@ fn media_roots(settings: &Settings, config: &Value) -> Vec<PathBuf> {
 async fn run(
     info: &LibraryInfo,
     names: Names,
+    hints: Hints,
     instance: Instance,
     events: Events,
 ) -> Result<(Arc<Channel>, Events), Error> {
-    let channel = Arc::new(Channel { id: info.id.clone(), label: info.name.clone(), instance, names });
+    let channel = Arc::new(Channel { id: info.id.clone(), label: info.name.clone(), instance, names, hints });
     let started = channel.instance.handle(&HandleRequest::AccountStart(Default::default())).await;
     let none = matches!(&started, Ok(answer) if answer["accounts"].as_array().is_some_and(Vec::is_empty));
     let failure = match started {

@@ -4,9 +4,10 @@ use super::commands;
 use super::house::House;
 use super::signs;
 use super::start::Channel;
-use crate::agent::{Extras, Failed, Turn, Voice, session};
+use super::wish;
+use crate::agent::{Extras, Failed, Sign, Turn, Voice, session};
 use host_sdk::protocol::{
-    Acknowledge, Error, ErrorCode, HandleRequest, InboundMessage, Outbound, Refuse, Speaker, SystemEvent,
+    Acknowledge, Error, ErrorCode, HandleRequest, InboundMessage, Outbound, Refuse, SystemEvent,
 };
 use std::sync::Arc;
 use std::time::Duration;
@@ -44,15 +45,27 @@ pub async fn take(
     let model_name = model.as_ref().map(|name| name.model.as_str()).or(agent.model());
     let speaker = channel.names.speaker(&message.session.agent_id, model_name);
     let voice = Voice::asking(house.inquiries.of_turn(channel.clone(), message));
+    let mut hints = if agent.takes_hints() { channel.hints.of(&message.account_id) } else { Vec::new() };
+    let wishes = !hints.is_empty();
+    if wishes {
+        hints.push(wish::HOW.to_owned());
+    }
     let answer = async {
         match commands::answer(message, agent, &house.models) {
             Some(text) => Ok(Some(text)),
-            None => agent.answer(Turn { message, system_events, model: model.as_ref() }, &voice).await,
+            None => {
+                let turn = Turn { message, system_events, model: model.as_ref(), hints: &hints };
+                agent.answer(turn, &voice).await
+            }
         }
     };
     let mut shown = false;
     let answer = signs::during(answer, &voice, |sign| {
         shown = true;
+        let sign = match sign {
+            Sign::Partial(text) if wishes => Sign::Partial(wish::shown(&text).to_owned()),
+            sign => sign,
+        };
         signs::send(channel, message, speaker.clone(), sign)
     })
     .await;
@@ -60,7 +73,18 @@ pub async fn take(
         signs::end(channel, message).await;
     }
     let outcome = match answer {
-        Ok(Some(text)) => send(channel, message, speaker, (text, voice.extras())).await,
+        Ok(Some(text)) => {
+            let Extras { buttons, presentation } = voice.extras();
+            let (text, wished) = if wishes { wish::split(&text) } else { (text.as_str(), None) };
+            let answer = Outbound {
+                text: text.to_owned(),
+                buttons: buttons.or(wished),
+                presentation,
+                agent: speaker,
+                ..signs::delivery(message)
+            };
+            send(channel, &answer).await
+        }
         Ok(None) => Ok(()),
         Err(failed) => Err(failed),
     };
@@ -121,16 +145,9 @@ async fn settle(channel: &Channel, account: &str, event: &str, settlement: Handl
 
 /// The answer has no id of its own: the plugin makes one of the event's, so that a message that is delivered and
 /// answered again has one answer.
-async fn send(
-    channel: &Channel,
-    message: &InboundMessage,
-    agent: Option<Speaker>,
-    (text, extras): (String, Extras),
-) -> Result<(), Failed> {
-    let Extras { buttons, presentation } = extras;
-    let answer = Outbound { text, agent, buttons, presentation, ..signs::delivery(message) };
+async fn send(channel: &Channel, answer: &Outbound) -> Result<(), Failed> {
     let mut patience = Patience::new();
-    while let Err(error) = channel.instance.send(&answer).await {
+    while let Err(error) = channel.instance.send(answer).await {
         if !patience.lasts(&error).await {
             let why = format!("the answer cannot be sent: {error}");
             return Err(Failed { why, again: error.retryable });

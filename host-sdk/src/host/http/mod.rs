@@ -4,6 +4,30 @@
 //! (`http.routes`), the host hands them over with [`Routes::replace`]. For each request that is none of its own the host
 //! calls [`Door::serve`] and writes what comes back. The door keeps the bounds, reads a body only when the plugin asks
 //! for it, and always has an answer. It asks for no credentials and adds none: callers prove themselves to the plugin.
+//!
+//! ```no_run
+//! use host_sdk::host::http::{Door, Limits};
+//! use host_sdk::host::{Events, Instance};
+//! use host_sdk::protocol::{Event, HttpRequest, HttpResponse};
+//!
+//! async fn listen(door: Door, instance: Instance, mut events: Events) {
+//!     let routes = door.routes("mattermost", instance);
+//!     while let Some(event) = events.next().await {
+//!         if let Event::HttpRoutes(named) = event {
+//!             for refused in routes.replace(named) {
+//!                 eprintln!("{refused}");
+//!             }
+//!         }
+//!     }
+//! }
+//!
+//! /// Called by the HTTP server, which may have read the body already.
+//! async fn request(door: &Door, head: HttpRequest, body: Vec<u8>) -> HttpResponse {
+//!     door.serve(head, body).await
+//! }
+//!
+//! let door: Door = Door::new(Limits::default(), &["/healthz"]);
+//! ```
 
 mod answer;
 mod body;

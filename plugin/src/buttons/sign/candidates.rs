@@ -58,17 +58,21 @@ fn numbers(of: &[f64]) -> Vec<Numbers> {
     };
     let exact: &[bool] =
         if of.iter().any(|number| number::is_large(*number)) { &[false, true] } else { &[false] };
-    let mut ways = vec![Numbers::JavaScript, Numbers::Go];
-    for floats in floats {
-        ways.extend(exact.iter().map(|exact| Numbers::Python { floats, exact: *exact }));
-    }
-    let mut known: Vec<Vec<String>> = Vec::new();
-    ways.retain(|way| {
+    let written = |way: Numbers| {
         let mut whole = 0;
-        let written: Vec<String> = of.iter().map(|number| way.write(*number, &mut whole)).collect();
-        let new = !known.contains(&written);
-        known.push(written);
-        new
-    });
+        of.iter().map(|number| way.write(*number, &mut whole)).collect::<Vec<_>>()
+    };
+    let plain = written(Numbers::JavaScript);
+    let mut ways = vec![Numbers::JavaScript];
+    ways.extend([Numbers::Go].into_iter().filter(|way| written(*way) != plain));
+    for floats in floats {
+        for exact in exact {
+            let way = Numbers::Python { floats, exact: *exact };
+            // Which number is the n-th depends on the order of the keys; that none is a float does not.
+            if floats > 0 || written(way) != plain {
+                ways.push(way);
+            }
+        }
+    }
     ways
 }

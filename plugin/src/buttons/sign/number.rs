@@ -15,7 +15,13 @@ struct Decimal {
 
 impl Decimal {
     fn of(number: f64) -> Self {
-        let text = format!("{:e}", number.abs());
+        let mut text = format!("{:e}", number.abs());
+        // Of several that are as short, the nearest one, and of two that are as near the even one.
+        let length = text.bytes().take_while(|byte| *byte != b'e').filter(u8::is_ascii_digit).count();
+        let nearest = format!("{:.*e}", length.saturating_sub(1), number.abs());
+        if nearest.parse() == Ok(number.abs()) {
+            text = nearest;
+        }
         let (digits, exponent) = text.split_once('e').unwrap_or((&text, "0"));
         let digits: String = digits.chars().filter(char::is_ascii_digit).collect();
         let point = exponent.parse::<i32>().unwrap_or(0) + 1;
@@ -119,6 +125,8 @@ mod tests {
             (1e21, "1e+21", "1e+21"),
             (1.25e300, "1.25e+300", "1.25e+300"),
             (5e-324, "5e-324", "5e-324"),
+            (2_002_185_714_285_714.25, "2002185714285714.2", "2002185714285714.2"),
+            (9_007_199_254_740_993.0, "9007199254740992", "9007199254740992.0"),
             (12_345_678_901_234_567_890.0, "12345678901234567000", "1.2345678901234567e+19"),
         ] {
             assert_eq!(javascript(number), js);

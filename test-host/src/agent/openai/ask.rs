@@ -147,6 +147,10 @@ impl Agent for OpenAi {
         "openai"
     }
 
+    fn takes_hints(&self) -> bool {
+        true
+    }
+
     fn model(&self) -> Option<&str> {
         Some(&self.model)
     }

@@ -57,6 +57,9 @@ impl History {
     pub(super) fn messages(&self, turn: Turn<'_>) -> Vec<Value> {
         let says = |role: &str, text: &str| json!({ "role": role, "content": text });
         let mut messages = Vec::new();
+        if !turn.hints.is_empty() {
+            messages.push(says("system", &turn.hints.join("\n\n")));
+        }
         if let Some(session) = self.state().sessions.get(&session(turn.message)) {
             // An event that comes again is not its own past.
             for past in session.turns.iter().filter(|past| past.event_id != turn.message.event_id) {
@@ -118,13 +121,13 @@ mod tests {
 
     fn add(history: &History, session: &str, event_id: &str, text: &str, answer: &str) {
         history.add(
-            Turn { message: &message(session, event_id, text), system_events: &[], model: None },
+            Turn { message: &message(session, event_id, text), system_events: &[], model: None, hints: &[] },
             answer,
         );
     }
 
     fn told(history: &History, message: &InboundMessage) -> Vec<String> {
-        let messages = history.messages(Turn { message, system_events: &[], model: None });
+        let messages = history.messages(Turn { message, system_events: &[], model: None, hints: &[] });
         messages.iter().map(|said| said["content"].as_str().unwrap().to_owned()).collect()
     }
 
@@ -145,8 +148,16 @@ mod tests {
         let mut asked = message("a", "1", "hello");
         asked.body = "[alice] hello".to_owned();
         let happened = SystemEvent { text: "bob reacted".to_owned(), ..SystemEvent::default() };
-        let turn = Turn { message: &asked, system_events: &[happened], model: None };
+        let turn = Turn {
+            message: &asked,
+            system_events: &[happened],
+            model: None,
+            hints: &["Buttons.".to_owned()],
+        };
         assert_eq!(question(turn), "System: bob reacted\n[alice] hello");
+        let messages = History::default().messages(turn);
+        assert_eq!(messages[0], json!({ "role": "system", "content": "Buttons." }));
+        assert_eq!((messages.len(), &messages[1]["role"]), (2, &json!("user")));
     }
 
     #[test]

@@ -97,7 +97,9 @@ mod tests {
         let script = Script { steps: read::steps("test", script).unwrap() };
         let message = InboundMessage { text: said.to_owned(), ..InboundMessage::default() };
         let voice = Voice::default();
-        let answer = script.answer(Turn { message: &message, system_events: &[], model: None }, &voice).await;
+        let answer = script
+            .answer(Turn { message: &message, system_events: &[], model: None, hints: &[] }, &voice)
+            .await;
         voice.close();
         let mut signs = Vec::new();
         while let Some(sign) = voice.next().await {

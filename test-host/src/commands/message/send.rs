@@ -4,12 +4,12 @@ use super::uploads::Uploads;
 use crate::cli::MessageSend;
 use crate::config;
 use crate::failure::Failure;
-use crate::gateway;
+use crate::gateway::{self, Presence};
 use crate::logging::{self, Level};
 use crate::output;
 use crate::plugins;
 use crate::settings::Settings;
-use host_sdk::protocol::{Init, Outbound, Receipt, Role};
+use host_sdk::protocol::{GatewayFacts, Init, Outbound, Receipt, Role};
 use serde_json::json;
 use std::time::Duration;
 
@@ -21,6 +21,8 @@ pub async fn run(settings: &Settings, options: MessageSend) -> Result<(), Failur
     let init = Init {
         role: Role::Client,
         config: config.clone(),
+        // Clicks go to the gateway that runs, wherever that is.
+        gateway: GatewayFacts { port: Presence::of(&settings.state_dir).port() },
         // How far a large file is stands in the records of this level.
         ..gateway::init(settings.log_level.unwrap_or(Level::Warn).max(Level::Info))
     };
@@ -29,11 +31,12 @@ pub async fn run(settings: &Settings, options: MessageSend) -> Result<(), Failur
     let (instance, _events) = library.instance(&init, Some(uploads.hook())).map_err(failed)?;
     let message = Outbound {
         target: options.target,
-        text: options.message,
+        text: options.message.unwrap_or_default(),
         account_id: options.account,
         reply_to_id: options.reply_to,
         media: options.media,
         buttons: options.buttons,
+        attachment_text: options.attachment_text,
         presentation: options.presentation,
         dry_run: options.dry_run,
         ..Outbound::default()
@@ -62,8 +65,8 @@ fn way_out(field: &str) -> Option<String> {
         "media" => "check --media".to_owned(),
         "reply_to_id" => "check --reply-to".to_owned(),
         "account_id" => "check --account; `channels status` shows the accounts".to_owned(),
-        "buttons" => "leave --buttons out".to_owned(),
-        "presentation" => "leave --presentation out".to_owned(),
+        field if field.starts_with("buttons") => "check --buttons".to_owned(),
+        field if field.starts_with("presentation") => "check --presentation".to_owned(),
         _ => return None,
     })
 }
@@ -80,7 +83,7 @@ fn report(settings: &Settings, id: &str, name: &str, receipt: &Receipt) {
             "action": "send", "channel": id, "handledBy": "core", "accountId": receipt.account_id,
             "dryRun": receipt.dry_run, "target": receipt.target, "targetWords": target_words, "channelId": channel_id, "messageId": message_id,
             "messageIds": receipt.message_ids, "threadRootId": receipt.thread_root_id, "text": receipt.text,
-            "sentAt": sent_at,
+            "buttons": receipt.buttons, "sentAt": sent_at,
         }));
     }
     if receipt.dry_run {
@@ -93,6 +96,9 @@ fn report(settings: &Settings, id: &str, name: &str, receipt: &Receipt) {
             output::line(format!("in thread {root}"));
         }
         output::line(&receipt.text);
+        if !receipt.buttons.is_empty() {
+            output::line(format!("buttons: [{}]", receipt.buttons.join("] [")));
+        }
         return;
     }
     let posts = match receipt.message_ids.len() {
