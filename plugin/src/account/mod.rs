@@ -33,4 +33,4 @@ pub use login::Account;
 pub(crate) use media::Media;
 pub(crate) use pairing::{NotTold, approved, ask as ask_pairing, told as pairing_text};
 pub(crate) use probe::probe;
-pub(crate) use questions::Questions;
+pub(crate) use questions::{Questions, Unanswered};

@@ -271,7 +271,7 @@ const CATCH_UP: &[Key] = &[
 ];
 
 /// Keys, and keys in them, that this version reads but that change nothing yet. Whoever makes one work takes it out.
-pub(super) const IDLE: &[&str] = &["capabilities", "commands", "configWrites", "interactions"];
+pub(super) const IDLE: &[&str] = &["capabilities", "configWrites", "interactions"];
 
 /// Keys that operators look for here, and where they stand.
 pub(super) const ELSEWHERE: &[(&str, &str)] = &[

@@ -13,7 +13,7 @@ mod standing;
 mod synthetic;
 mod tickets;
 
-pub(crate) use answer::{ephemeral, json, text};
+pub(crate) use answer::{and_header, closing, ephemeral, json, text};
 pub(crate) use clicks::{Claims, Click, Clicks, resumed};
 pub(crate) use complaints::Complaints;
 pub(crate) use door::Door;
