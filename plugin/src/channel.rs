@@ -12,6 +12,7 @@ use crate::intake::Unsettled;
 use crate::interactive::{Claims, Clicks, Door, People};
 use crate::outbox::{Outbox, Parts, Roots};
 use crate::sequence::Sequence;
+use crate::slash::{Calls, Slash};
 use crate::status::StatusBook;
 use crate::store::{Journal, Note, Opened, Retention};
 use crate::turns::Turns;
@@ -113,6 +114,7 @@ impl Channel for Mattermost {
                 tuning,
                 questions: Questions::default(),
                 claims: Claims::default(),
+                slash: Slash::default(),
                 urls: Urls::new(init.gateway.port),
                 media,
                 commands: commands.clone(),
@@ -122,8 +124,10 @@ impl Channel for Mattermost {
         let door = gateway.as_ref().map(|deps| {
             watch_journal(deps);
             clean_media(deps);
-            let clicks = Clicks::new(deps.clone(), People::new(deps.brakes.clone()));
-            Door::new(deps.clone(), accounts.clone(), clicks)
+            let people = People::new(deps.brakes.clone());
+            let clicks = Clicks::new(deps.clone(), people.clone());
+            let calls = Calls::new(deps.clone(), accounts.clone(), people);
+            Door::new(deps.clone(), accounts.clone(), clicks, calls)
         });
         if let Some(door) = &door {
             door.announce();

@@ -32,6 +32,7 @@ pub mod preview;
 mod query;
 mod quoted;
 pub mod sequence;
+mod slash;
 pub mod status;
 pub mod store;
 pub mod text;

@@ -26,6 +26,13 @@ pub(crate) struct Written {
     turn: Turn,
 }
 
+impl Written {
+    /// If its answer cannot be posted where it belongs, whoever asked is told so here: the id of a `response_url`.
+    pub(crate) fn tell_failure_at(&mut self, hook: &str) {
+        self.turn.hook = Some(hook.to_owned());
+    }
+}
+
 /// Something could not be made durable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct NotWritten;

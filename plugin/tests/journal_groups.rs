@@ -10,7 +10,9 @@ use openclaw_mattermost::store::{
 };
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
-use support::{Model, deliver, done, forget, mark_account, mark_channel, open, settle};
+use support::{
+    Model, deliver, done, forget, mark_account, mark_channel, open, registered, settle, unregistered,
+};
 
 /// What the test sees and decides of the store.
 #[derive(Default)]
@@ -287,7 +289,9 @@ mod grouping {
 
     fn change() -> impl Strategy<Value = Change> {
         let name = prop::sample::select(vec!["x", "y"]);
-        (name, 0_i64..4, 0_u64..9, 0..10).prop_map(|(name, time, seq, kind)| match kind {
+        (name, 0_i64..4, 0_u64..9, 0..12).prop_map(|(name, time, seq, kind)| match kind {
+            10 => registered("a", name, &seq.to_string()),
+            11 => unregistered("a", name),
             0 => mark_account("a", time),
             1 => mark_channel("a", name, time),
             2 | 3 => open("a", name, seq),

@@ -10,7 +10,7 @@ use redb::{Database, ReadableDatabase, TableDefinition};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
-use support::{deliver, done, mark_account, mark_channel, open};
+use support::{deliver, done, mark_account, mark_channel, open, registered};
 
 const META: TableDefinition<&str, &[u8]> = TableDefinition::new("meta");
 const OPEN: TableDefinition<(&str, &str), &[u8]> = TableDefinition::new("open");
@@ -244,6 +244,24 @@ fn a_file_from_before_formats_were_written_is_adopted() {
     let db = Database::open(file(dir.path())).unwrap();
     let meta = db.begin_read().unwrap().open_table(META).unwrap();
     assert_eq!(meta.get("format").unwrap().unwrap().value(), FORMAT.to_string().as_bytes());
+}
+
+#[test]
+fn a_file_from_before_commands_were_remembered_gets_a_place_for_them() {
+    let dir = tempfile::tempdir().unwrap();
+    let snapshot = filled(dir.path());
+    edit(dir.path(), |writing| {
+        let commands: TableDefinition<(&str, &str), &[u8]> = TableDefinition::new("commands");
+        assert!(writing.delete_table(commands).unwrap());
+        drop(writing.open_table(META).unwrap().insert("format", b"2".as_slice()).unwrap());
+    });
+    let opened = begin(dir.path());
+    assert_eq!(opened.notes, []);
+    block(async {
+        assert_eq!(opened.journal.load("a").await.unwrap(), snapshot);
+        opened.journal.record(registered("a", "c", "token")).await;
+        assert_eq!(opened.journal.load("a").await.unwrap().commands.len(), 1);
+    });
 }
 
 #[test]

@@ -7,7 +7,8 @@ mod support;
 
 use openclaw_mattermost::store::{RedbStore, Retention, Snapshot, Store};
 use support::{
-    DAY, Model, deliver, delivery, done, forget, mark_account, mark_channel, open, settle, took_part,
+    DAY, Model, deliver, delivery, done, forget, mark_account, mark_channel, open, registered, settle,
+    took_part, unregistered,
 };
 
 /// A store that can be closed and opened again, as far as it keeps anything.
@@ -85,6 +86,11 @@ fn everything_of_an_account_is_loaded_in_order_and_nothing_of_others(bench: &mut
             forget(account, "d-gone"),
             deliver(account, "d-sent", 12, Some(50)),
             deliver(account, "d-sent-before", 11, Some(40)),
+            registered(account, "c-2", "second"),
+            registered(account, "c-1", "first"),
+            registered(account, "c-gone", "x"),
+            unregistered(account, "c-gone"),
+            registered(account, "c-1", "first, another token"),
         ];
         changes.iter().for_each(|change| model.apply(change));
         bench.store().apply(&changes).unwrap();
@@ -95,6 +101,8 @@ fn everything_of_an_account_is_loaded_in_order_and_nothing_of_others(bench: &mut
         assert_eq!(snapshot, model.load(account));
         assert_eq!(snapshot.next_seq, 13);
         assert_eq!(snapshot.done, ["seen", "e-gone-post"]);
+        let commands = snapshot.commands.iter().map(|one| (one.id.as_str(), one.token.as_str()));
+        assert_eq!(commands.collect::<Vec<_>>(), [("c-1", "first, another token"), ("c-2", "second")]);
         assert_eq!(snapshot.sent, ["d-sent-before", "d-sent"]);
         for id in ["d-later", "d-gone", "d-sent"] {
             assert_eq!(bench.store().delivery(account, id).unwrap(), model.delivery(account, id));
@@ -135,6 +143,7 @@ fn pruning_drops_by_age_and_count_what_is_done_and_nothing_else(bench: &mut Benc
         deliver("a", "old-but-pending", 2, None),
         mark_account("a", 1),
         mark_channel("a", "ops", 1),
+        registered("a", "c", "token"),
         mark_account("b", 1),
     ];
     for number in 0..40 {
@@ -166,6 +175,7 @@ fn pruning_drops_by_age_and_count_what_is_done_and_nothing_else(bench: &mut Benc
     assert_eq!(bench.store().prune(Retention { days: 0, rows: 0 }, now).unwrap(), 11 + 11 + 11);
     let left = bench.store().load("a").unwrap();
     assert_eq!((left.open.len(), left.pending.len(), left.channels.len()), (1, 1, 1));
+    assert_eq!(left.commands.len(), 1);
     assert!(left.mark.is_some());
 }
 
@@ -192,7 +202,7 @@ mod histories {
     fn change() -> impl Strategy<Value = Change> {
         let account = prop::sample::select(vec!["a", "ab", "a\0", "b"]);
         let (name, time) = (prop::sample::select(vec!["x", "xy", "y", "z", ""]), 0_i64..8);
-        (account, name, time, 0_u64..20, 0..10).prop_map(|(account, name, time, seq, kind)| {
+        (account, name, time, 0_u64..20, 0..12).prop_map(|(account, name, time, seq, kind)| {
             let time = time * DAY;
             match kind {
                 0 => mark_account(account, time),
@@ -201,6 +211,8 @@ mod histories {
                 4 => settle(account, name, time),
                 5 => done(account, name, time),
                 9 => took_part(account, name, time),
+                10 => registered(account, name, &format!("token {seq}")),
+                11 => unregistered(account, name),
                 6 => deliver(account, name, seq, None),
                 7 => deliver(account, name, seq, Some(time)),
                 _ => forget(account, name),

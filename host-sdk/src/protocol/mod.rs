@@ -61,8 +61,8 @@ pub use question::{
 pub use schema::schemas;
 pub use speaker::Speaker;
 pub use status::{
-    AccountStatus, BotIdentity, CatchUp, ChannelStatus, Disconnect, Lifecycle, Probe, TokenStatus,
-    ValueSource,
+    AccountStatus, BotIdentity, CatchUp, ChannelStatus, Disconnect, Lifecycle, Probe, SlashStatus,
+    TokenStatus, ValueSource,
 };
 pub use turn::{Attachment, CommandFacts, HistoryEntry, MediaKind, ParentMessage, Peer, SessionFacts};
 

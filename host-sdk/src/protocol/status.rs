@@ -140,6 +140,27 @@ pub struct AccountStatus {
     /// being delivered again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub journal_problem: Option<String>,
+    /// The server's slash commands, where they are switched on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slash: Option<SlashStatus>,
+}
+
+/// How an account's slash commands are doing.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct SlashStatus {
+    /// They are switched on.
+    pub enabled: bool,
+    /// How many stand on the server and are answered, in all teams together.
+    pub commands: u64,
+    /// In how many teams.
+    pub teams: u64,
+    /// What keeps commands from being registered or checked, with the way out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problem: Option<String>,
+    /// Where the server is told to call.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub callback_url: Option<String>,
 }
 
 /// Reading what was missed while there was no connection.

@@ -89,6 +89,16 @@ impl ServerUrl {
         url
     }
 
+    /// The URL of something that the server has beside its API. `path` is taken as for [`ServerUrl::rest`].
+    #[must_use]
+    pub fn beside(&self, path: &str) -> Url {
+        let base = self.http.path().trim_end_matches('/');
+        let slash = if path.starts_with('/') { "" } else { "/" };
+        let mut url = self.http.clone();
+        url.set_path(&format!("{base}{slash}{path}"));
+        url
+    }
+
     /// The URL of the event stream: `http` becomes `ws`, `https` becomes `wss`.
     #[must_use]
     pub fn websocket(&self) -> Url {

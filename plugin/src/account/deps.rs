@@ -8,6 +8,7 @@ use crate::catchup::Limits;
 use crate::gate::Commands;
 use crate::interactive::Claims;
 use crate::outbox::Outbox;
+use crate::slash::Slash;
 use crate::status::StatusBook;
 use crate::turns::Turns;
 use host_sdk::plugin::Context;
@@ -59,6 +60,8 @@ pub(crate) struct Deps {
     pub questions: Questions,
     /// Which messages' buttons were clicked.
     pub claims: Claims,
+    /// The server's slash commands.
+    pub slash: Slash,
     /// Where the server calls this host.
     pub urls: Urls,
     pub media: Arc<Media>,

@@ -109,6 +109,13 @@ impl<'a> Hearing<'a> {
         self.connection.restart();
     }
 
+    /// Somebody joined a team, or left it.
+    pub(super) fn teams_changed(&self, user_id: &str) {
+        if self.is_bot(user_id) {
+            self.deps.slash.wake(&self.id);
+        }
+    }
+
     /// The marks of the bot's own posts.
     pub(super) fn outbox(&self) -> &crate::outbox::Outbox {
         &self.deps.outbox

@@ -9,6 +9,7 @@ use crate::catchup;
 use crate::error::from_client;
 use crate::intake::Ledger;
 use crate::interactive;
+use crate::slash;
 use crate::status::now_ms;
 use crate::store::{OpenEvent, Snapshot};
 use host_sdk::protocol::Lifecycle;
@@ -55,11 +56,15 @@ pub(super) async fn run(deps: Deps, account: Arc<Account>, client: Client, mut s
         () = supervise(work, fault) => {}
         _ = stop.wait_for(|stop| *stop) => {}
     }
+    slash::leave(&deps, &id, &client).await;
     // The host still has its events; what it has it is not given again by a start.
     deps.turns.unsettled.quiet(&id);
     deps.change(&id, |status| {
         status.running = false;
         status.connected = false;
+        if let Some(slash) = &mut status.slash {
+            (slash.commands, slash.teams) = (0, 0);
+        }
         status.lifecycle = Lifecycle::Stopped;
     })
     .await;
@@ -71,6 +76,7 @@ async fn listen(deps: &Deps, account: &Account, client: Client) {
     // First what the server and the host are owed from before: neither waits for a connection.
     deps.outbox.resume(id, &snapshot);
     deps.claims.restore(id, &snapshot);
+    deps.slash.restore(id, &snapshot);
     let Some(drafts) = redeliver(deps, account, &client, snapshot.open.clone()).await else { return };
     let bot = identify(deps, account, &client).await;
     deps.book.update(id, |status| status.bot = Some(bot.clone()));
@@ -83,9 +89,15 @@ async fn listen(deps: &Deps, account: &Account, client: Client) {
     let doubtful = !first || deps.damaged_at.is_some();
     let ledger = Ledger::new(&snapshot, client.server_time());
     let threads = std::mem::take(&mut snapshot.threads);
+    let commands = std::mem::take(&mut snapshot.commands);
     // The ids of all that is done are megabytes, and this goes on for as long as the account.
     drop(snapshot);
-    Session::run(deps, account, client, bot, Start { ledger, threads, drafts, doubtful }).await;
+    let keeping = slash::keep(deps, &account.config, &client, &bot.id, &commands);
+    let start = Start { ledger, threads, drafts, doubtful };
+    tokio::select! {
+        () = Session::run(deps, account, client.clone(), bot.clone(), start) => {}
+        () = keeping => {}
+    }
 }
 
 /// What the journal has of the account.

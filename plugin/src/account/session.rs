@@ -103,6 +103,9 @@ impl<'a> Session<'a> {
                     self.reading.edited(change.post, &self.hearing);
                 }
                 ServerEvent::UserUpdated(change) => self.hearing.renamed(&change.user),
+                ServerEvent::AddedToTeam(change) | ServerEvent::LeaveTeam(change) => {
+                    self.hearing.teams_changed(&change.user_id);
+                }
                 other => tracing::trace!(event = other.name(), "not used"),
             },
             ConnectionEvent::Connected { how, server_version, .. } => {

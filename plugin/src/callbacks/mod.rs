@@ -1,7 +1,9 @@
 //! What the server calls back for: clicks on buttons, slash commands. Where it calls, and who may.
 
+mod concerns;
 mod source;
 mod urls;
 
+pub use concerns::{Concern, concerns};
 pub use source::{Source, client_address, is_allowed};
 pub use urls::{Urls, interaction_path};

@@ -1,5 +1,6 @@
 //! What the agent and the people may do beyond writing: actions, commands, buttons.
 
+use super::callback;
 use super::node::Layers;
 use serde_json::Value;
 
@@ -22,6 +23,15 @@ const CALLBACK: &str = "/api/channels/mattermost/command";
 impl Default for Commands {
     fn default() -> Self {
         Self { native: false, native_skills: false, callback_path: CALLBACK.to_owned(), callback_url: None }
+    }
+}
+
+impl Commands {
+    /// Why they cannot be registered as configured, with the way out. `None`: they can, or they are switched off.
+    #[must_use]
+    pub fn problem(&self) -> Option<String> {
+        let url = self.callback_url.as_deref().filter(|_| self.native)?;
+        callback::problem(url).map(|why| format!("commands.callbackUrl {why}"))
     }
 }
 

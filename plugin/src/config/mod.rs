@@ -7,6 +7,7 @@ mod access;
 mod account;
 mod acks;
 mod actions;
+mod callback;
 mod channel;
 mod check;
 mod doctor;
@@ -32,6 +33,7 @@ pub use access::{AccessGroup, DmPolicy, Entry, GroupPolicy, Policies, normalise}
 pub use account::AccountConfig;
 pub use acks::{AckScope, Acks, StatusEmojis};
 pub use actions::{Actions, Pins};
+pub use callback::callback_path;
 pub use channel::{ChannelConfig, canonical_id};
 pub use doctor::repair;
 pub use env::Env;

@@ -275,7 +275,7 @@ const CATCH_UP: &[Key] = &[
 ];
 
 /// Keys, and keys in them, that this version reads but that change nothing yet. Whoever makes one work takes it out.
-pub(super) const IDLE: &[&str] = &["commands", "configWrites"];
+pub(super) const IDLE: &[&str] = &["configWrites"];
 
 /// Keys that operators look for here, and where they stand.
 pub(super) const ELSEWHERE: &[(&str, &str)] = &[

@@ -30,6 +30,9 @@ impl AccountConfig {
                     .to_owned(),
             ));
         }
+        if let Some(problem) = self.commands.problem() {
+            warnings.push(of(format!("{problem}; no slash command is registered")));
+        }
         for (key, list) in
             [("allowFrom", &policies.allow_from), ("groupAllowFrom", &policies.group_allow_from)]
         {

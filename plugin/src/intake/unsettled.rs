@@ -34,6 +34,9 @@ pub struct Turn {
     pub typing: Option<Typing>,
     /// Shows by reactions how far it is.
     pub ack: Option<Ack>,
+    /// Where whoever caused it is told that it cannot be answered where it belongs: the id of a slash command's
+    /// `response_url`.
+    pub hook: Option<String>,
     /// What it takes of the room.
     pub(super) room: Option<OwnedSemaphorePermit>,
 }
@@ -67,6 +70,7 @@ impl Turn {
             sends: 0,
             typing: None,
             ack: None,
+            hook: None,
             room: None,
         }
     }

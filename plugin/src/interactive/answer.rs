@@ -34,14 +34,14 @@ fn with_type(status: u16, media_type: &str, body: String) -> HttpResponse {
 
 /// The same with one more header.
 #[must_use]
-pub(super) fn and_header(mut response: HttpResponse, name: &str, value: &str) -> HttpResponse {
+pub(crate) fn and_header(mut response: HttpResponse, name: &str, value: &str) -> HttpResponse {
     response.headers.push(HttpHeader { name: name.to_owned(), value: value.to_owned() });
     response
 }
 
 /// The same, and the connection is closed: a rest of the request may still be on its way.
 #[must_use]
-pub(super) fn closing(mut response: HttpResponse) -> HttpResponse {
+pub(crate) fn closing(mut response: HttpResponse) -> HttpResponse {
     response.close = true;
     response
 }

@@ -1,13 +1,14 @@
 //! Where the host hands HTTP requests over: which part of the channel a path belongs to, and what can be refused before
 //! a body is read.
 
-use super::answer::{and_header, closing, json, respond, text};
+use super::answer::{and_header, closing, json, respond};
 use super::clicks::Clicks;
-use super::routes::{self, BODY, CLICK_MS, COMMANDS};
+use super::routes::{self, BODY, CLICK_MS, COMMAND_MS, COMMANDS};
 use super::tickets::{Slot, Tickets};
 use crate::account::{Accounts, Deps};
 use crate::callbacks::interaction_path;
 use crate::config::AccountConfig;
+use crate::slash::Calls;
 use host_sdk::protocol::{Event, HttpAnswer, HttpRequest, HttpResponse, ReadBody};
 use serde_json::json as value;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,12 +17,16 @@ use std::time::{Duration, Instant};
 /// Clicks of one account that may be open at once.
 const CLICKS_OPEN: usize = 64;
 
+/// Slash commands that may be open at once, of one command and of all whose command is not known yet.
+const CALLS_OPEN: usize = 8;
+
 /// The channel's side of the host's HTTP server. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Door {
     deps: Deps,
     accounts: Arc<Accounts>,
     clicks: Clicks,
+    calls: Calls,
     tickets: Arc<Mutex<Tickets>>,
 }
 
@@ -33,8 +38,8 @@ enum Way {
 }
 
 impl Door {
-    pub(crate) fn new(deps: Deps, accounts: Arc<Accounts>, clicks: Clicks) -> Self {
-        Self { deps, accounts, clicks, tickets: Arc::default() }
+    pub(crate) fn new(deps: Deps, accounts: Arc<Accounts>, clicks: Clicks, calls: Calls) -> Self {
+        Self { deps, accounts, clicks, calls, tickets: Arc::default() }
     }
 
     fn tickets(&self) -> MutexGuard<'_, Tickets> {
@@ -84,18 +89,26 @@ impl Door {
                 let key = format!("click {}", account.config.id);
                 match self.with_body(&request, &key, CLICKS_OPEN, CLICK_MS, |_| too_many()) {
                     Err(answer) => answer,
-                    Ok(slot) => {
-                        let answered = self.clicks.answer(&account, &request).await;
-                        self.tickets().leave(&slot);
-                        respond(answered)
-                    }
+                    Ok(_held) => respond(self.clicks.answer(&account, &request).await),
                 }
             }
             Way::Commands => {
-                if request.method != "POST" {
-                    return respond(and_header(text(405, "Method Not Allowed"), "Allow", "POST"));
+                if let Err(refused) = self.calls.may_come(&request) {
+                    return respond(refused);
                 }
-                respond(closing(super::answer::ephemeral(503, "Slash commands are not initialised yet.")))
+                let bucket = self.calls.bucket(&request);
+                let held =
+                    match self.with_body(&request, &bucket, CALLS_OPEN, COMMAND_MS, |_| Calls::too_many()) {
+                        Err(answer) => return answer,
+                        Ok(held) => held,
+                    };
+                let proven = self.calls.prove(&request).await;
+                // Whoever proved his token takes nobody's place: the host bounds how many are open.
+                drop(held);
+                respond(match proven {
+                    Ok(proven) => self.calls.answer(proven).await,
+                    Err(refused) => refused,
+                })
             }
         }
     }
@@ -108,7 +121,7 @@ impl Door {
         most: usize,
         reading_ms: u64,
         refuse: impl Fn(&str) -> HttpResponse,
-    ) -> Result<Slot, HttpAnswer> {
+    ) -> Result<Held, HttpAnswer> {
         let now = Instant::now();
         let mut tickets = self.tickets();
         let has_body = request.body.is_some() || request.body_problem.is_some();
@@ -116,7 +129,7 @@ impl Door {
         let slot = returning.or_else(|| tickets.enter(key, most, now));
         let Some(slot) = slot else { return Err(respond(closing(refuse(key)))) };
         if has_body {
-            return Ok(slot);
+            return Ok(Held { slot, tickets: self.tickets.clone() });
         }
         let reading = Duration::from_millis(reading_ms);
         let Some(ticket) = tickets.wait(&slot, reading, now) else {
@@ -124,6 +137,18 @@ impl Door {
             return Err(respond(closing(refuse(key))));
         };
         Err(HttpAnswer::ReadBody(ReadBody { max_bytes: BODY, timeout_ms: reading_ms, ticket }))
+    }
+}
+
+/// A place among the open requests; given back when this is dropped, also by a request that is cancelled.
+struct Held {
+    slot: Slot,
+    tickets: Arc<Mutex<Tickets>>,
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.tickets.lock().unwrap_or_else(PoisonError::into_inner).leave(&self.slot);
     }
 }
 

@@ -1,7 +1,7 @@
 //! The paths that the host is to serve.
 
 use crate::callbacks::{Urls, interaction_path};
-use crate::config::AccountConfig;
+use crate::config::{AccountConfig, callback_path};
 use host_sdk::protocol::{HttpRoute, HttpRoutes, RoutePurpose};
 use std::collections::BTreeMap;
 
@@ -57,11 +57,7 @@ pub(super) fn routes<'a>(urls: Urls, accounts: impl Iterator<Item = &'a AccountC
 /// The paths on which an account's slash commands may arrive: the configured one, and that of its whole URL.
 pub(super) fn command_paths(account: &AccountConfig) -> Vec<String> {
     let mut paths = vec![account.commands.callback_path.clone()];
-    let of_url = account.commands.callback_url.as_deref().and_then(|url| {
-        let rest = url.split_once("://")?.1;
-        let path = rest.find('/').map(|at| rest.split_at(at).1)?;
-        path.split(['?', '#']).next().map(str::to_owned)
-    });
+    let of_url = account.commands.callback_url.as_deref().and_then(callback_path).map(str::to_owned);
     paths.extend(of_url);
     paths.sort();
     paths.dedup();

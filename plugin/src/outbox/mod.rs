@@ -2,6 +2,7 @@
 
 mod alone;
 mod amend;
+mod asker;
 mod create;
 mod deliver;
 mod dm_retry;

@@ -91,6 +91,9 @@ impl Inner {
                 }
             }
         }
+        if let (false, Err(error)) = (message.dry_run, &result) {
+            self.deliverer.tell_asker(&message, error);
+        }
         if let (None, Err(error)) = (&responder, &result)
             && error.code != ErrorCode::Closed
         {

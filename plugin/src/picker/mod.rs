@@ -10,7 +10,7 @@ mod order;
 mod shown;
 mod views;
 
-pub(crate) use asked::{Asked, asked};
+pub(crate) use asked::asked;
 pub(crate) use click::answer;
 pub(crate) use open::{Opening, open};
 pub(crate) use order::Order;

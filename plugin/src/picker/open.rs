@@ -7,14 +7,12 @@ use crate::account::{Account, Deps};
 use crate::interactive::{Person, Room};
 use crate::turn::Thread;
 use host_sdk::protocol::Outbound;
-use mattermost_client::Client;
 use std::sync::Arc;
 
 /// Where a picker is posted, and for whom.
 #[derive(Clone)]
 pub(crate) struct Opening {
     pub account: Arc<Account>,
-    pub client: Client,
     pub room: Room,
     /// Only this person may use it.
     pub person: Person,
@@ -26,7 +24,7 @@ pub(crate) struct Opening {
 /// Post a picker: accepted by the outbox, which posts it as durably as any message. False when the host knows no models,
 /// or cannot tell: then the command is the host's to answer.
 pub(crate) async fn open(deps: &Deps, opening: Opening, asked: Asked) -> bool {
-    let Opening { account, room, person, thread, delivery_id, client: _ } = opening;
+    let Opening { account, room, person, thread, delivery_id } = opening;
     let whose = Whose { account: &account, room: &room, person: &person, thread: &thread };
     let Ok(catalogue) = models(deps, whose).await else { return false };
     // A host without a choice still knows how to say which model it uses.

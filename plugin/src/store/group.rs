@@ -11,6 +11,7 @@ pub(super) fn coalesce(group: &mut Vec<Change>) {
         let (mut accounts, mut channels) = (HashSet::new(), HashSet::new());
         // Events and deliveries whose row a later change decides.
         let (mut events, mut pending, mut sent) = (HashSet::new(), HashSet::new(), HashSet::new());
+        let mut commands = HashSet::new();
         for (change, keep) in group.iter().zip(keep.iter_mut()).rev() {
             match change {
                 // A mark never goes back: the highest of the group decides, wherever it stands.
@@ -37,6 +38,12 @@ pub(super) fn coalesce(group: &mut Vec<Change>) {
                 }
                 Change::Forget { account_id, id } => {
                     pending.insert((account_id.as_str(), id.as_str()));
+                }
+                Change::Registered(command) => {
+                    *keep = commands.insert((command.account_id.as_str(), command.id.as_str()));
+                }
+                Change::Unregistered { account_id, id } => {
+                    *keep = commands.insert((account_id.as_str(), id.as_str()));
                 }
             }
         }

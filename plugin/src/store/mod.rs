@@ -19,7 +19,8 @@ pub use backend::Store;
 pub use error::{Closed, JournalError, Note, StoreError};
 pub use journal::{Journal, Opened, QUEUE};
 pub use records::{
-    AccountMark, Change, ChannelMark, Delivery, DeliveryState, OpenEvent, Retention, Snapshot, TookPart,
+    AccountMark, Change, ChannelMark, Delivery, DeliveryState, OpenEvent, Retention, SlashCommand, Snapshot,
+    TookPart,
 };
 pub use redb_store::{FORMAT, RedbStore};
 pub use writer::LINGER;

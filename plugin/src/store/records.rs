@@ -108,6 +108,40 @@ pub enum DeliveryState {
     },
 }
 
+/// A slash command that stands on a server for an account.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SlashCommand {
+    /// The account that it is for.
+    pub account_id: String,
+    /// The server's id of it.
+    pub id: String,
+    /// The server's base URL.
+    pub server: String,
+    /// The team that it works in.
+    pub team_id: String,
+    /// The word behind the slash.
+    pub trigger: String,
+    /// Where the server calls.
+    pub url: String,
+    /// What the server proves itself with: a secret, never shown by `Debug`.
+    pub token: String,
+    /// This plugin made it, so it is this plugin's to remove.
+    pub managed: bool,
+}
+
+impl std::fmt::Debug for SlashCommand {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SlashCommand")
+            .field("account_id", &self.account_id)
+            .field("id", &self.id)
+            .field("team_id", &self.team_id)
+            .field("trigger", &self.trigger)
+            .field("url", &self.url)
+            .field("managed", &self.managed)
+            .finish_non_exhaustive()
+    }
+}
+
 /// One change of the journal. Changes are idempotent: doing one twice is doing it once.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Change {
@@ -168,6 +202,15 @@ pub enum Change {
         /// The delivery.
         id: String,
     },
+    /// A slash command stands on the server. Replaces what was stored under the same id.
+    Registered(Box<SlashCommand>),
+    /// A slash command does not stand on the server any more, or is not the account's any more.
+    Unregistered {
+        /// The account.
+        account_id: String,
+        /// The server's id of it.
+        id: String,
+    },
 }
 
 /// All that is kept of one account, for its start.
@@ -183,6 +226,8 @@ pub struct Snapshot {
     pub done: Vec<String>,
     /// Threads in which the bot said something, and when.
     pub threads: Vec<(String, TookPart)>,
+    /// Slash commands that stand on the server, by their ids.
+    pub commands: Vec<SlashCommand>,
     /// Deliveries that are pending, in the order of `seq`.
     pub pending: Vec<Delivery>,
     /// The ids of the deliveries that were sent, oldest first.

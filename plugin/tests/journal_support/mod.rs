@@ -4,7 +4,8 @@
 
 use host_sdk::protocol::{InboundMessage, Outbound, Receipt};
 use openclaw_mattermost::store::{
-    AccountMark, Change, ChannelMark, Delivery, DeliveryState, OpenEvent, Retention, Snapshot, TookPart,
+    AccountMark, Change, ChannelMark, Delivery, DeliveryState, OpenEvent, Retention, SlashCommand, Snapshot,
+    TookPart,
 };
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
@@ -107,6 +108,23 @@ pub fn mark_channel(account: &str, channel: &str, frontier_at: i64) -> Change {
     }
 }
 
+pub fn registered(account: &str, id: &str, token: &str) -> Change {
+    Change::Registered(Box::new(SlashCommand {
+        account_id: account.into(),
+        id: id.into(),
+        server: "https://chat.example.com".into(),
+        team_id: "t".into(),
+        trigger: "oc_status".into(),
+        url: "https://gateway.example.com/api/channels/mattermost/command".into(),
+        token: token.into(),
+        managed: token.len().is_multiple_of(2),
+    }))
+}
+
+pub fn unregistered(account: &str, id: &str) -> Change {
+    Change::Unregistered { account_id: account.into(), id: id.into() }
+}
+
 /// What a store should hold, as simply as it can be said.
 #[derive(Clone, Debug, Default)]
 pub struct Model {
@@ -120,6 +138,7 @@ struct Account {
     open: BTreeMap<String, OpenEvent>,
     done: BTreeSet<(i64, String)>,
     threads: BTreeMap<String, TookPart>,
+    commands: BTreeMap<String, SlashCommand>,
     deliveries: BTreeMap<String, Delivery>,
 }
 
@@ -162,6 +181,12 @@ impl Model {
                 if !(pending && known.get(&delivery.id).is_some_and(is_sent)) {
                     known.insert(delivery.id.clone(), *delivery);
                 }
+            }
+            Change::Registered(command) => {
+                self.account(&command.account_id.clone()).commands.insert(command.id.clone(), *command);
+            }
+            Change::Unregistered { account_id, id } => {
+                self.account(&account_id).commands.remove(&id);
             }
             Change::Forget { account_id, id } => {
                 let known = &mut self.account(&account_id).deliveries;
@@ -214,6 +239,7 @@ impl Model {
             channels: account.channels.clone().into_iter().collect(),
             done,
             threads: account.threads.clone().into_iter().collect(),
+            commands: account.commands.values().cloned().collect(),
             pending,
             sent: sent(account).into_iter().map(|(_, id, _)| id).collect(),
             next_seq: next_seq.map_or(0, |seq| seq + 1),

@@ -56,7 +56,11 @@ impl Durable {
                         }
                     }
                 }
-                Change::Deliver(_) | Change::Forget { .. } | Change::TookPart { .. } => {}
+                Change::Deliver(_)
+                | Change::Forget { .. }
+                | Change::TookPart { .. }
+                | Change::Registered(_)
+                | Change::Unregistered { .. } => {}
             }
         }
         moved

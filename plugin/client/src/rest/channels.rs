@@ -74,6 +74,16 @@ impl Client {
         self.json(route.query("page", page).query("per_page", per_page)).await
     }
 
+    /// A member of a channel. `GET /channels/{channel}/members/{user}`.
+    ///
+    /// # Errors
+    ///
+    /// 404 for somebody who is not in it, 403 for a channel that the account may not see.
+    pub async fn channel_member(&self, channel_id: &str, user_id: &str) -> Result<ChannelMember, Error> {
+        let route = Route::new(Method::Get, "channels").segment("channel id", channel_id)?.literal("members");
+        self.json(route.segment("user id", user_id)?).await
+    }
+
     /// How many people a channel has, and what is pinned. `GET /channels/{id}/stats`.
     ///
     /// # Errors

@@ -51,6 +51,15 @@ struct Shared {
     clock: ServerClock,
 }
 
+/// How a request goes out.
+#[derive(Clone, Copy)]
+struct How {
+    /// It carries a file.
+    transfer: bool,
+    /// It carries the token.
+    at_home: bool,
+}
+
 impl Client {
     /// A client for `server` that acts as the owner of `token`. Nothing is sent yet.
     ///
@@ -139,13 +148,17 @@ impl Client {
         let request = route.request_line();
         let shared = &*self.shared;
         let limit = if route.transfer { shared.options.transfer_timeout } else { shared.options.timeout };
-        let mut url = shared.server.rest(&request.path);
+        let mut url = match route.outside {
+            true => shared.server.beside(&request.path),
+            false => shared.server.rest(&request.path),
+        };
         if !route.query.is_empty() {
             url.query_pairs_mut().extend_pairs(&route.query);
         }
         let limit = route.timeout.unwrap_or(limit);
-        let (method, transfer) = (route.method().into(), route.transfer);
-        let answered = self.follow(url, method, route.body, transfer, limit).await;
+        let (method, how) =
+            (route.method().into(), How { transfer: route.transfer, at_home: !route.outside });
+        let answered = self.follow(url, method, route.body, how, limit).await;
         let response = answered.map_err(|error| {
             if let ErrorKind::AddressRefused { refused } = error.kind() {
                 refused.audit(self.audit);
@@ -169,13 +182,14 @@ impl Client {
         url: Url,
         method: reqwest::Method,
         mut body: Body,
-        transfer: bool,
+        how: How,
         limit: Duration,
     ) -> Result<Response, Error> {
         let shared = &*self.shared;
         let deadline = Instant::now() + limit;
         let mut trail = Trail::new(&url);
-        let (mut url, mut at_home) = (url, true);
+        let How { transfer, mut at_home } = how;
+        let mut url = url;
         loop {
             shared.options.network.check_url(&url)?;
             let left = deadline.saturating_duration_since(Instant::now());

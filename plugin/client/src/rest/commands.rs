@@ -121,6 +121,19 @@ impl Client {
         self.json(Route::new(Method::Put, "commands").segment("command id", id)?.json(command)?).await
     }
 
+    /// Tells whoever gave a slash command something that nobody else sees, also after it was answered: at most five times
+    /// within half an hour. `hook` is the id at the end of the `response_url` that came with it.
+    /// `POST /hooks/commands/{hook}`, which is no call of the API and needs no token.
+    ///
+    /// # Errors
+    ///
+    /// 400 or 404 for an id that is unknown or used up.
+    pub async fn answer_command(&self, hook: &str, text: &str) -> Result<(), Error> {
+        let answer = serde_json::json!({ "response_type": "ephemeral", "text": text });
+        let route = Route::outside(Method::Post, "hooks").literal("commands").segment("hook id", hook)?;
+        self.execute(route.json(&answer)?).await
+    }
+
     /// Removes a custom command. `DELETE /commands/{id}`.
     ///
     /// # Errors

@@ -35,6 +35,8 @@ pub struct Route {
     pub(super) body: Body,
     pub(super) timeout: Option<Duration>,
     pub(super) transfer: bool,
+    /// It is none of the API's, and carries no token.
+    pub(super) outside: bool,
 }
 
 /// An HTTP method that the API uses.
@@ -62,7 +64,21 @@ impl Route {
     #[must_use]
     pub fn new(method: Method, first: &'static str) -> Self {
         let path = format!("/{first}");
-        Self { method, path, query: Vec::new(), body: Body::Empty, timeout: None, transfer: false }
+        Self {
+            method,
+            path,
+            query: Vec::new(),
+            body: Body::Empty,
+            timeout: None,
+            transfer: false,
+            outside: false,
+        }
+    }
+
+    /// A route to `/<first>` of the server, beside its API; the token does not go along.
+    #[must_use]
+    pub fn outside(method: Method, first: &'static str) -> Self {
+        Self { outside: true, ..Self::new(method, first) }
     }
 
     /// Appends a fixed part, taken as it is.

@@ -2,19 +2,19 @@
 
 use super::super::error::StoreError;
 use super::tables::{
-    ACCOUNTS, CHANNELS, DONE, META, NAMES, OPEN, PENDING, SENT, SENT_ORDER, THREADS, decode, encode,
+    ACCOUNTS, CHANNELS, COMMANDS, DONE, META, NAMES, OPEN, PENDING, SENT, SENT_ORDER, THREADS, decode, encode,
 };
 use redb::{Database, ReadableDatabase, TableHandle, WriteTransaction};
 
 /// The format that this version writes.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
 
 const KEY: &str = "format";
 
 type Step = fn(&WriteTransaction) -> Result<(), StoreError>;
 
 /// The step at index `n` makes format `n + 1` of format `n`.
-const STEPS: [Step; FORMAT as usize] = [adopt, threads];
+const STEPS: [Step; FORMAT as usize] = [adopt, threads, commands];
 
 /// Bring the file to [`FORMAT`], in one transaction. Also checks that all tables can be opened.
 pub(super) fn migrate(db: &Database) -> Result<(), StoreError> {
@@ -40,6 +40,7 @@ pub(super) fn migrate(db: &Database) -> Result<(), StoreError> {
     reading.open_table(SENT)?;
     reading.open_table(SENT_ORDER)?;
     reading.open_table(THREADS)?;
+    reading.open_table(COMMANDS)?;
     Ok(())
 }
 
@@ -75,5 +76,11 @@ fn adopt(transaction: &WriteTransaction) -> Result<(), StoreError> {
 /// From 1: the threads in which the bot takes part are remembered.
 fn threads(transaction: &WriteTransaction) -> Result<(), StoreError> {
     transaction.open_table(THREADS)?;
+    Ok(())
+}
+
+/// From 2: the slash commands that stand on servers are remembered.
+fn commands(transaction: &WriteTransaction) -> Result<(), StoreError> {
+    transaction.open_table(COMMANDS)?;
     Ok(())
 }

@@ -1,8 +1,10 @@
 //! What an account has.
 
 use super::super::error::StoreError;
-use super::super::records::{AccountMark, ChannelMark, Delivery, OpenEvent, Snapshot, TookPart};
-use super::tables::{ACCOUNTS, CHANNELS, DONE, OPEN, PENDING, SENT, SENT_ORDER, THREADS, decode};
+use super::super::records::{
+    AccountMark, ChannelMark, Delivery, OpenEvent, SlashCommand, Snapshot, TookPart,
+};
+use super::tables::{ACCOUNTS, CHANNELS, COMMANDS, DONE, OPEN, PENDING, SENT, SENT_ORDER, THREADS, decode};
 use redb::{Database, ReadTransaction, ReadableDatabase, TableDefinition};
 use serde::de::DeserializeOwned;
 use std::collections::HashSet;
@@ -35,7 +37,9 @@ pub(super) fn load(db: &Database, account_id: &str) -> Result<Snapshot, StoreErr
     let next_seq = last.chain(last_sent).max().map_or(0, |last| last.saturating_add(1));
     let done = done(&reading, account_id)?;
     let threads = threads(&reading, account_id)?;
-    Ok(Snapshot { mark, channels, open, done, threads, pending, sent, next_seq })
+    let commands = rows::<SlashCommand>(&reading, COMMANDS, "commands", account_id)?;
+    let commands = commands.into_iter().map(|(_, command)| command).collect();
+    Ok(Snapshot { mark, channels, open, done, threads, commands, pending, sent, next_seq })
 }
 
 /// One delivery.

@@ -29,9 +29,12 @@ pub(super) const SENT_ORDER: TableDefinition<(&str, i64, &str), u64> = TableDefi
 /// Account, thread → when the bot said something in it first and last.
 pub(super) const THREADS: TableDefinition<(&str, &str), (i64, i64)> = TableDefinition::new("threads");
 
+/// Account, command → `SlashCommand`.
+pub(super) const COMMANDS: TableDefinition<(&str, &str), Json> = TableDefinition::new("commands");
+
 /// The names of all tables but `meta`.
-pub(super) const NAMES: [&str; 8] =
-    ["accounts", "channels", "open", "done", "pending", "sent", "sent_order", "threads"];
+pub(super) const NAMES: [&str; 9] =
+    ["accounts", "channels", "open", "done", "pending", "sent", "sent_order", "threads", "commands"];
 
 /// A row's value.
 pub(super) fn encode(value: &impl Serialize) -> Result<Vec<u8>, StoreError> {

@@ -3,7 +3,9 @@
 use super::super::error::StoreError;
 use super::super::records::{AccountMark, Change, Delivery, DeliveryState};
 use super::prune::Counts;
-use super::tables::{ACCOUNTS, CHANNELS, DONE, OPEN, PENDING, SENT, SENT_ORDER, THREADS, decode, encode};
+use super::tables::{
+    ACCOUNTS, CHANNELS, COMMANDS, DONE, OPEN, PENDING, SENT, SENT_ORDER, THREADS, decode, encode,
+};
 use redb::{Database, Durability, ReadableTable, Table, WriteTransaction};
 
 type Rows<'a> = Table<'a, (&'static str, &'static str), &'static [u8]>;
@@ -31,6 +33,7 @@ struct Tables<'a> {
     sent: Rows<'a>,
     sent_order: Table<'a, (&'static str, i64, &'static str), u64>,
     threads: Table<'a, (&'static str, &'static str), (i64, i64)>,
+    commands: Rows<'a>,
 }
 
 impl<'a> Tables<'a> {
@@ -44,6 +47,7 @@ impl<'a> Tables<'a> {
             sent: transaction.open_table(SENT)?,
             sent_order: transaction.open_table(SENT_ORDER)?,
             threads: transaction.open_table(THREADS)?,
+            commands: transaction.open_table(COMMANDS)?,
         })
     }
 
@@ -72,6 +76,14 @@ impl<'a> Tables<'a> {
             Change::Deliver(delivery) => self.deliver(delivery, counts),
             Change::Forget { account_id, id } => {
                 self.pending.remove((account_id.as_str(), id.as_str()))?;
+                Ok(())
+            }
+            Change::Registered(command) => {
+                let key = (command.account_id.as_str(), command.id.as_str());
+                put(&mut self.commands, key, &encode(command)?)
+            }
+            Change::Unregistered { account_id, id } => {
+                self.commands.remove((account_id.as_str(), id.as_str()))?;
                 Ok(())
             }
         }
