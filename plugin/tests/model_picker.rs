@@ -7,10 +7,10 @@ use host_sdk::protocol::{
     Event, HandleRequest, HostAnswer, HostReply, HostRequest, InboundMessage, ModelCatalogue, ModelName,
     ModelProvider, Question,
 };
-use mattermost_sim::{ClickOutcome, Instead, PostRecord};
+use mattermost_sim::{ClickOutcome, Instead, Options, PostRecord};
 use serde_json::{Value, json};
 use support::offers::{callback, click_of, signed};
-use support::{PATIENCE, World};
+use support::{HttpHost, PATIENCE, World};
 
 async fn world(lasting: bool) -> World {
     World::reachable(lasting, |_| (json!({}), json!({}))).await
@@ -367,4 +367,110 @@ async fn what_is_signed_for_one_user_is_no_use_to_another_who_sends_it() {
     let forged = callback(&world.id("bob"), &post, context).to_string();
     let called = world.http().call("POST", "/mattermost/interactions/default", &[], &forged).await;
     assert_eq!(called.status, 403);
+}
+
+/// A world with slash commands, registered.
+async fn commanding() -> World {
+    let http = HttpHost::start().await;
+    let keys = |_: &_| (json!({ "commands": { "native": true } }), json!({}));
+    let mut world = World::opened(Options::default().own_commands(true), true, Some(http), keys).await;
+    world.start().await;
+    let registered = async {
+        while world.status().await.slash.unwrap_or_default().commands < 9 {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, registered).await.unwrap();
+    world
+}
+
+/// The picker that the bot posts.
+async fn posted(world: &World, channel: &str) -> PostRecord {
+    let bot = world.id("openclaw");
+    world.sim.wait_for_post(channel, |post| post.user_id == bot, PATIENCE).await.unwrap()
+}
+
+// covers: S19
+#[tokio::test]
+async fn a_command_opens_a_picker_and_what_is_chosen_there_is_a_command_too() {
+    let mut world = commanding().await;
+    let (channel, alice) = (world.channel("general"), world.id("alice"));
+    let executed = world.sim.execute(&alice, &channel, "", "/oc_models").await;
+    assert_eq!(executed.status, 200);
+    let asked = answers(&mut world, catalogue("openai/gpt-9")).await;
+    let Question::Models(session) = asked.question else { panic!("{:?}", asked.question) };
+    let post = posted(&world, &channel).await;
+    assert!(post.message.starts_with("**Providers of models**"), "{}", post.message);
+    assert_eq!(names(&world, &post), ["openai (10)", "local (1)"]);
+
+    presses(&mut world, "alice", &post, "local (1)", catalogue("openai/gpt-9")).await;
+    assert_eq!(names(&world, &post), ["llama/3", "Back to providers"]);
+    let (_, mut heard) = presses(&mut world, "alice", &post, "llama/3", catalogue("openai/gpt-9")).await;
+    let message = match heard.pop() {
+        Some(message) => message,
+        None => world.hears().await,
+    };
+    assert_eq!((message.text.as_str(), &message.session.key), ("/model local/llama/3", &session.session_key));
+    world.settle(&message).await;
+    answers(&mut world, catalogue("local/llama/3")).await;
+    until(&world, &post, |post| post.message.contains("Current: `local/llama/3`")).await;
+    assert_eq!(world.answers(&channel).len(), 1, "one post for all of it");
+    world.hears_nothing().await;
+}
+
+#[tokio::test]
+async fn the_buttons_of_a_picker_are_bound_to_its_post() {
+    let mut world = commanding().await;
+    let (channel, alice) = (world.channel("general"), world.id("alice"));
+    world.sim.execute(&alice, &channel, "", "/oc_model").await;
+    answers(&mut world, catalogue("openai/gpt-9")).await;
+    let post = posted(&world, &channel).await;
+    for _ in 0..2 {
+        let name = names(&world, &post).remove(0);
+        presses(&mut world, "alice", &post, &name, catalogue("openai/gpt-9")).await;
+        let other = picker(&world, &channel, "alice");
+        let copied = callback(&alice, &other, world.stolen()).to_string();
+        let called = world.http().call("POST", "/mattermost/interactions/default", &[], &copied).await;
+        assert_eq!((called.status, called.body.as_str()), (403, "{\"error\":\"Post mismatch\"}"));
+    }
+}
+
+#[tokio::test]
+async fn a_picker_that_was_asked_for_before_a_crash_is_posted_once_after_it() {
+    let mut world = commanding().await;
+    let (channel, alice) = (world.channel("general"), world.id("alice"));
+    world.sim.faults().instead("/posts", &[Instead::Silence, Instead::Silence, Instead::Silence]);
+    world.sim.execute(&alice, &channel, "", "/oc_models local").await;
+    answers(&mut world, catalogue("openai/gpt-9")).await;
+    tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    assert!(world.answers(&channel).is_empty());
+    let stopped = world.crash();
+    stopped.sim.faults().clear();
+    let mut world = stopped.start().await;
+    let post = posted(&world, &channel).await;
+    assert_eq!(names(&world, &post), ["llama/3", "Back to providers"]);
+    presses(&mut world, "alice", &post, "Back to providers", catalogue("openai/gpt-9")).await;
+    assert_eq!(names(&world, &post), ["openai (10)", "local (1)"]);
+    assert_eq!(world.answers(&channel).len(), 1);
+    world.hears_nothing().await;
+}
+
+#[tokio::test]
+async fn without_models_the_command_is_the_hosts_to_answer_and_an_empty_list_is_said() {
+    let mut world = commanding().await;
+    let (channel, alice) = (world.channel("general"), world.id("alice"));
+    for answer in [HostAnswer::Unknown {}, HostAnswer::Failed { reason: "not now".to_owned() }] {
+        world.sim.execute(&alice, &channel, "", "/oc_models").await;
+        answers(&mut world, answer).await;
+        let message = world.hears().await;
+        assert_eq!((message.text.as_str(), message.command.authorized), ("/models", true));
+        world.settle(&message).await;
+    }
+    let nothing = HostAnswer::Models(ModelCatalogue::default());
+    world.sim.execute(&alice, &channel, "", "/oc_model").await;
+    answers(&mut world, nothing.clone()).await;
+    assert_eq!(world.hears().await.text, "/model");
+    world.sim.execute(&alice, &channel, "", "/oc_models").await;
+    answers(&mut world, nothing).await;
+    assert_eq!(posted(&world, &channel).await.message, "No models are configured.");
 }
