@@ -42,15 +42,9 @@ async fn until<T>(what: &str, look: impl Fn() -> Option<T>) -> T {
     }
 }
 
-async fn until_commands(world: &World) {
-    until("/oc_models", || {
-        world.sim.commands(&world.seed.team_id).into_iter().find(|command| command.trigger == "oc_models")
-    })
-    .await;
-}
-
 fn actions(post: &PostRecord) -> Vec<(String, String)> {
-    let actions = post.props["attachments"][0]["actions"].as_array().cloned().unwrap_or_default();
+    let cards = post.props.get("attachments").cloned().unwrap_or_default();
+    let actions = cards[0]["actions"].as_array().cloned().unwrap_or_default();
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     actions.iter().map(|action| (text(&action["name"]), text(&action["id"]))).collect()
 }
@@ -69,26 +63,28 @@ async fn press(world: &World, channel: &str, name: &str) -> PostRecord {
     post
 }
 
-/// A command of alice's; it may not be taken before it is registered in full.
+/// A command of alice's.
 async fn command(world: &World, channel: &str, text: &str) {
     let outcome = world.sim.execute(world.seed.user_id("alice"), channel, "", text).await;
     assert_eq!(outcome.status, 200, "{outcome:?}");
 }
 
 fn providers() -> Value {
-    let models = |ids: &[&str]| json!({ "models": ids.iter().map(|id| json!({ "id": id })).collect::<Vec<_>>() });
+    let models =
+        |ids: &[&str]| json!({ "models": ids.iter().map(|id| json!({ "id": id })).collect::<Vec<_>>() });
     json!({ "providers": { "openai": models(&["tiny:1b", "large"]), "local": models(&["llama/3"]) } })
 }
 
 // covers: S19
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_chosen_in_the_picker_is_the_model_that_is_asked() {
-    let endpoint = Endpoint::start(vec![Reply::says(&["one"]), Reply::says(&["two"]), Reply::says(&["three"])]).await;
+    let endpoint =
+        Endpoint::start(vec![Reply::says(&["one"]), Reply::says(&["two"]), Reply::says(&["three"])]).await;
     let world = world(json!({ "models": providers() })).await;
     let agent = format!("openai:tiny:1b@{}", endpoint.url);
     let mut gateway = Gateway::start_with(&world.home, &["--agent", &agent], &[("OPENAI_API_KEY", KEY)]);
     gateway.line("connected as @openclaw").await;
-    until_commands(&world).await;
+    gateway.line("slash commands registered").await;
     let direct = world.direct("alice");
     world.say("alice", &direct, "first", "");
     world.hear(&direct, "one").await;
@@ -114,10 +110,11 @@ async fn what_is_chosen_in_the_picker_is_the_model_that_is_asked() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn commands_of_the_gateway_are_answered_without_the_agent() {
-    let world = world(json!({ "models": providers(), "agents": { "defaults": { "model": "local/llama/3" } } })).await;
+    let world =
+        world(json!({ "models": providers(), "agents": { "defaults": { "model": "local/llama/3" } } })).await;
     let mut gateway = Gateway::start(&world.home, &["--agent", "echo"]);
     gateway.line("connected as @openclaw").await;
-    until_commands(&world).await;
+    gateway.line("slash commands registered").await;
     let direct = world.direct("alice");
     command(&world, &direct, "/oc_model openai/large").await;
     world.hear(&direct, "Model set to `openai/large` for this session.").await;
@@ -131,7 +128,10 @@ async fn commands_of_the_gateway_are_answered_without_the_agent() {
     command(&world, &direct, "/oc_new").await;
     world.hear(&direct, "A new session begins: what was said before is forgotten.").await;
     command(&world, &direct, "/oc_help").await;
-    until("the help", || world.said_by_bot(&direct).into_iter().find(|post| post.message.contains("`/status`"))).await;
+    until("the help", || {
+        world.said_by_bot(&direct).into_iter().find(|post| post.message.contains("`/status`"))
+    })
+    .await;
     // What the gateway has no answer to is for the agent, as everything is that is no command.
     command(&world, &direct, "/oc_think high").await;
     world.hear(&direct, "echo: /think high").await;
@@ -143,9 +143,9 @@ async fn commands_of_the_gateway_are_answered_without_the_agent() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_agent_asks_and_goes_on_with_the_first_answer() {
     let world = world(json!({})).await;
-    let script = "[{ ask: { text: 'Which colour?', options: ['Red', 'Blue'] } }, { final: 'You want {answer}.' }]";
-    let file = world.home.path("ask.json5");
-    std::fs::write(&file, script).unwrap();
+    let script =
+        "[{ ask: { text: 'Which colour?', options: ['Red', 'Blue'] } }, { final: 'You want {answer}.' }]";
+    let file = world.home.write("ask.json5", script);
     let agent = format!("script:{}", file.display());
     let mut gateway = Gateway::start(&world.home, &["--agent", &agent]);
     gateway.line("connected as @openclaw").await;
@@ -168,7 +168,7 @@ async fn a_command_that_asks_is_run_again_with_the_answer() {
     let world = world(json!({})).await;
     let command = r#"grep -o '"option":"[A-Za-z]*"' > chosen; if [ -s chosen ]; then echo "Chosen: $(cat chosen)"; else
         echo '{"stream": 1}'; echo '{"ask": {"text": "Sure?", "options": ["Yes", "No"]}}'; fi"#;
-    let agent = format!("exec:cd {} && {command}", world.home.path("").display());
+    let agent = format!("exec:cd {} && {command}", world.home.path().display());
     let mut gateway = Gateway::start(&world.home, &["--agent", &agent]);
     gateway.line("connected as @openclaw").await;
     let direct = world.direct("alice");
@@ -178,11 +178,39 @@ async fn a_command_that_asks_is_run_again_with_the_answer() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_question_survives_the_end_of_the_gateway_and_is_posted_once() {
+    let world = world(json!({})).await;
+    let script = "[{ ask: { text: 'Which?', options: ['A', 'B'] } }, { final: 'It is {answer}.' }]";
+    let file = world.home.write("ask.json5", script);
+    let agent = format!("script:{}", file.display());
+    let direct = world.direct("alice");
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let start = || Gateway::start_at(&world.home, port, &["--agent", &agent], &[]);
+    let mut gateway = start();
+    gateway.line("connected as @openclaw").await;
+    world.say("alice", &direct, "choose", "");
+    let question = world.hear(&direct, "Which?").await;
+    // Killed.
+    drop(gateway);
+    let mut gateway = start();
+    gateway.line("connected as @openclaw").await;
+    let began = Instant::now();
+    // Until the turn has begun again nobody waits for an answer.
+    while !world.said_by_bot(&direct).iter().any(|post| post.message == "It is B.") {
+        assert!(began.elapsed() < LIMIT, "{:?}", world.said_by_bot(&direct));
+        world.sim.click(world.seed.user_id("alice"), &question.id, "question1").await;
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let said: Vec<String> = world.said_by_bot(&direct).into_iter().map(|post| post.message).collect();
+    assert_eq!(said, ["Which?", "It is B."]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_question_that_nobody_answers_ends_the_turn_and_is_closed() {
     let world = world(json!({})).await;
-    let script = "[{ ask: { text: 'Anybody?', options: ['Yes', 'No'], timeout_seconds: 1 } }, { final: '{answer}' }]";
-    let file = world.home.path("ask.json5");
-    std::fs::write(&file, script).unwrap();
+    let script =
+        "[{ ask: { text: 'Anybody?', options: ['Yes', 'No'], timeout_seconds: 1 } }, { final: '{answer}' }]";
+    let file = world.home.write("ask.json5", script);
     let agent = format!("script:{}", file.display());
     let mut gateway = Gateway::start(&world.home, &["--agent", &agent]);
     gateway.line("connected as @openclaw").await;
@@ -197,7 +225,7 @@ async fn a_question_that_nobody_answers_ends_the_turn_and_is_closed() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_answer_may_have_buttons_and_skills_are_commands() {
     let world = world(json!({})).await;
-    let skill = world.home.path("skills/deploy");
+    let skill = world.home.path().join("skills/deploy");
     std::fs::create_dir_all(&skill).unwrap();
     std::fs::write(skill.join("SKILL.md"), "---\nname: deploy\ndescription: Roll it out\n---\n").unwrap();
     let mut config = world.config();

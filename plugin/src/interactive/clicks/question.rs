@@ -12,12 +12,26 @@ use crate::quoted::quoted;
 use host_sdk::protocol::{Choice, ChosenAnswer, HostAnswer, HttpResponse, Question};
 use mattermost_client::PostPatch;
 use serde_json::{Map, Value, json as value};
+use tokio::sync::oneshot;
 
 /// The response to a click on an answer; `None`: it is none.
 ///
 /// The host decides who was first. The agent hears of the answer by what waits for it, not by a message.
 pub(super) async fn answer(deps: &Deps, click: &Click) -> Option<HttpResponse> {
     let (question_id, option_index) = read(&click.context)?;
+    let (answered, response) = oneshot::channel();
+    let (question_id, working, click) = (question_id.to_owned(), deps.clone(), click.clone());
+    // What the host has taken is shown, whatever becomes of the request.
+    deps.context.spawn(async move {
+        // Nobody may be waiting any more.
+        let _ = answered.send(pass_on(&working, &click, &question_id, option_index).await);
+    });
+    let failed = |_| json(500, &value!({ "error": "Interaction handler failed" }));
+    Some(response.await.unwrap_or_else(failed))
+}
+
+/// Tell the host, and show what it says.
+async fn pass_on(deps: &Deps, click: &Click, question_id: &str, option_index: u32) -> HttpResponse {
     let account_id = &click.account.config.id;
     let chosen = Question::Chosen(ChosenAnswer {
         question_id: question_id.to_owned(),
@@ -36,7 +50,7 @@ pub(super) async fn answer(deps: &Deps, click: &Click) -> Option<HttpResponse> {
         Ok(_) => Err("the host answered something else".to_owned()),
         Err(Unanswered::Closed) => Err("the host is going down".to_owned()),
     };
-    Some(match outcome {
+    match outcome {
         Ok(Choice::Answered) => answered(deps, click).await,
         Ok(Choice::Closed) => {
             seen_by_clicker("This question was answered before, or nobody waits for the answer any more.")
@@ -50,7 +64,7 @@ pub(super) async fn answer(deps: &Deps, click: &Click) -> Option<HttpResponse> {
             );
             seen_by_clicker("Your answer could not be passed on: please click again.")
         }
-    })
+    }
 }
 
 /// Which option of which question.
