@@ -45,6 +45,8 @@ pub struct Mattermost {
     env: Env,
     /// What running accounts need; `None` for a process that only sends or asks.
     gateway: Option<Deps>,
+    /// Where the server calls this host.
+    urls: Urls,
     /// Where the host hands HTTP requests over; `None` where nothing runs.
     door: Option<Door>,
 }
@@ -77,6 +79,7 @@ impl Channel for Mattermost {
             Role::Gateway => Some(open_journal(init.state_dir.as_deref())?),
             Role::Client => None,
         };
+        let urls = Urls::new(init.gateway.port);
         let (unsettled, brakes) = (Unsettled::default(), Arc::new(Brakes::default()));
         let sequence = Arc::new(Sequence::default());
         // What is fetched to be sent on may be large: not where the memory is, if there is a disk of ours.
@@ -97,7 +100,7 @@ impl Channel for Mattermost {
             unsettled: unsettled.clone(),
             brakes: brakes.clone(),
             sequence: sequence.clone(),
-            urls: Urls::new(init.gateway.port),
+            urls,
             journal: opened.as_ref().map(|(journal, _)| journal.clone()),
         });
         let actions = Actions::new(context.clone(), accounts.clone(), brakes.clone());
@@ -115,7 +118,7 @@ impl Channel for Mattermost {
                 questions: Questions::default(),
                 claims: Claims::default(),
                 slash: Slash::default(),
-                urls: Urls::new(init.gateway.port),
+                urls,
                 media,
                 commands: commands.clone(),
                 damaged_at,
@@ -132,7 +135,7 @@ impl Channel for Mattermost {
         if let Some(door) = &door {
             door.announce();
         }
-        Ok(Self { context, accounts, book, outbox, directory, actions, commands, env, gateway, door })
+        Ok(Self { context, accounts, book, outbox, directory, actions, commands, env, gateway, urls, door })
     }
 
     fn handle(&self, request: HandleRequest, responder: Responder) {
@@ -222,11 +225,11 @@ impl Channel for Mattermost {
                 });
             }
             HandleRequest::AccountDoctor(which) => {
-                let accounts = self.accounts.clone();
+                let (accounts, urls) = (self.accounts.clone(), self.urls);
                 self.context.spawn_request(responder, async move {
                     let mut findings = Vec::new();
                     for account in accounts.select(which.account_id.as_deref())? {
-                        findings.extend(account::doctor(&account).await);
+                        findings.extend(account::doctor(&account, urls).await);
                     }
                     Ok(findings)
                 });

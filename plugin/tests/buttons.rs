@@ -6,6 +6,7 @@ mod wire;
 
 use host_sdk::protocol::{ErrorCode, Outbound};
 use mattermost_client::Token;
+use mattermost_sim::{Options, Version};
 use openclaw_mattermost::buttons::{Signer, keys};
 use serde_json::{Value, json};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -316,4 +317,21 @@ async fn how_long_buttons_can_be_clicked_is_configured_for_all_accounts_and_for_
         let left = expires.map(|at| ((at - now_ms()) as f64 / 3_600_000.0).round() as i64);
         assert_eq!(left, hours);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_old_server_gets_ids_as_long_as_its_own() {
+    let mut old = Options::default();
+    old.version = Version::V5_16;
+    let wire = Wire::on(old, json!({}), json!({})).await;
+    wire.instance.send(&to(&wire.channel("general"), "Ship it?", choice())).await.unwrap();
+    let actions = wire.actions(0);
+    let ids: Vec<&str> = actions.iter().map(|action| action["id"].as_str().unwrap()).collect();
+    assert!(ids[0].starts_with("yes") && ids[1].starts_with("no"), "{ids:?}");
+    for (action, id) in actions.iter().zip(&ids) {
+        // What a server of this version calls an id.
+        assert!(id.len() == 26 && id.chars().all(|c| c.is_ascii_alphanumeric()), "{id}");
+        assert_eq!(action.pointer("/integration/context/action_id"), Some(&json!(id)));
+    }
+    assert_eq!(actions[0].pointer("/integration/context/callback_data"), Some(&json!("yes")));
 }

@@ -151,6 +151,8 @@ pub enum MentionReason {
     Command,
     /// The bot took part in the thread.
     Thread,
+    /// Somebody clicked on a button of it, or gave one of its slash commands.
+    Interaction,
 }
 
 /// How to answer a message.

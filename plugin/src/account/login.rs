@@ -92,6 +92,15 @@ impl Account {
         look
     }
 
+    /// Whether the server takes only ids of 26 characters for buttons. Asks it if it has not said how old it is; an answer
+    /// that takes more than two seconds is not waited for.
+    pub async fn wants_long_ids(&self) -> bool {
+        match self.client() {
+            Ok(client) => self.post_size.wants_long_ids(&client).await,
+            Err(_) => false,
+        }
+    }
+
     /// Who the bot is, as far as the server said.
     #[must_use]
     pub fn known_bot(&self) -> Option<BotIdentity> {

@@ -5,6 +5,7 @@ use super::identity::identify;
 use super::login::Account;
 use super::session::{Session, Start};
 use super::supervise::supervise;
+use crate::callbacks;
 use crate::catchup;
 use crate::error::from_client;
 use crate::intake::Ledger;
@@ -37,6 +38,9 @@ pub(super) async fn run(deps: Deps, account: Arc<Account>, client: Client, mut s
         status.last_error = None;
     })
     .await;
+    for warning in callbacks::warnings(&account.config, deps.urls) {
+        tracing::warn!(account = %id, "{warning}");
+    }
     let work = || listen(&deps, &account, client.clone());
     let fault = |panicked: bool, pause: Duration| {
         let what = if panicked {

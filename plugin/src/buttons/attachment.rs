@@ -2,7 +2,7 @@
 //!
 //! <https://developers.mattermost.com/integrate/plugins/interactive-messages/>
 
-use super::ids::ids;
+use super::ids::{ids, long_ids};
 use super::keys::{ACTION_ID, CHANNEL_ID, DELIVERY, EXPIRES_AT, RESERVED, TOKEN};
 use super::sign::Signer;
 use host_sdk::protocol::Error;
@@ -93,7 +93,7 @@ impl Button {
     }
 }
 
-/// What a button is bound to. A click that does not fit is refused.
+/// What a button is bound to: a click that does not fit is refused.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Binding<'a> {
     /// The channel that it is posted to.
@@ -102,6 +102,8 @@ pub struct Binding<'a> {
     pub delivery: Option<&'a str>,
     /// When it is too old to be clicked, in milliseconds since 1970 UTC.
     pub expires_at: Option<i64>,
+    /// The server takes only ids of 26 characters, see [`long_ids`].
+    pub long_ids: bool,
 }
 
 /// The value of `props.attachments` for these buttons; an empty list when there are none.
@@ -116,7 +118,8 @@ pub fn attachments(
         return json!([]);
     }
     let values: Vec<&str> = buttons.iter().map(|button| button.value.as_str()).collect();
-    let actions: Vec<Value> = ids(&values)
+    let ids = if binding.long_ids { long_ids(&values) } else { ids(&values) };
+    let actions: Vec<Value> = ids
         .into_iter()
         .zip(buttons)
         .map(|(id, button)| {
@@ -205,6 +208,7 @@ pub fn check_all(buttons: &[Button]) -> Result<(), Error> {
 }
 
 #[cfg(test)]
+#[allow(clippy::needless_pass_by_value, reason = "tests read better")]
 mod tests {
     use super::{Binding, Button, Style, attachments, check_all};
     use crate::buttons::sign::Signer;

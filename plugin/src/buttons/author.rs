@@ -108,6 +108,7 @@ pub(super) fn scalar(value: &Value) -> Option<String> {
 }
 
 #[cfg(test)]
+#[allow(clippy::needless_pass_by_value, reason = "tests read better")]
 mod tests {
     use super::read;
     use serde_json::{Value, json};

@@ -10,6 +10,8 @@ const LONGEST: usize = 64;
 const BEGINNING: usize = 20;
 /// Hexadecimal digits of a hash.
 const HASH: usize = 12;
+/// Characters of the server's own ids.
+const OWN: usize = 26;
 
 /// The ids of the buttons of one message, by their values. No two are the same.
 ///
@@ -40,6 +42,30 @@ pub fn ids(values: &[&str]) -> Vec<String> {
         .collect()
 }
 
+/// The same for servers that take only ids of 26 characters: [`ids`], filled up with a hash of theirs.
+#[must_use]
+pub fn long_ids(values: &[&str]) -> Vec<String> {
+    let mut taken = HashSet::new();
+    let long = |id: String| {
+        let mut salt = 0_usize;
+        loop {
+            let hash = hex(&[id.as_bytes(), &[0], salt.to_string().as_bytes()]);
+            let beginning = id.chars().take(OWN - HASH).map(|letter| letter.to_ascii_lowercase());
+            let filled: String = beginning.chain(hash.chars()).take(OWN).collect();
+            if taken.insert(filled.clone()) {
+                return filled;
+            }
+            salt += 1;
+        }
+    };
+    ids(values).into_iter().map(long).collect()
+}
+
+fn hex(parts: &[&[u8]]) -> String {
+    let hash = parts.iter().fold(Sha256::new(), |hash, part| hash.chain_update(part));
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 fn cleaned(value: &str) -> Option<String> {
     let id: String = value.chars().filter(|character| !matches!(character, '-' | '_')).collect();
     let sound = id.chars().all(|character| character.is_ascii_alphanumeric());
@@ -50,14 +76,9 @@ fn hashed(value: &str, index: usize, taken: &mut HashSet<String>) -> String {
     let beginning: String = value.chars().filter(char::is_ascii_alphanumeric).take(BEGINNING).collect();
     let mut salt = 0_usize;
     loop {
-        let mut hash = Sha256::new();
-        hash.update(value.as_bytes());
         // The same value once more is another button.
-        if salt > 0 {
-            hash.update([0]);
-            hash.update(format!("{index}:{salt}").as_bytes());
-        }
-        let hex: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        let again = if salt > 0 { format!("\0{index}:{salt}") } else { String::new() };
+        let hex = hex(&[value.as_bytes(), again.as_bytes()]);
         let id = format!("{beginning}{}", hex.get(..HASH).unwrap_or_default());
         if taken.insert(id.clone()) {
             return id;
@@ -97,6 +118,9 @@ mod tests {
             prop_assert_eq!(ids.iter().collect::<HashSet<_>>().len(), values.len());
             prop_assert!(ids.iter().all(|id| !id.is_empty() && id.chars().all(|c| c.is_ascii_alphanumeric())));
             prop_assert_eq!(super::ids(&values), ids, "the same values have the same ids");
+            let long = super::long_ids(&values);
+            prop_assert_eq!(long.iter().collect::<HashSet<_>>().len(), values.len());
+            prop_assert!(long.iter().all(|id| id.len() == 26 && id.chars().all(|c| c.is_ascii_alphanumeric())));
         }
     }
 }

@@ -18,7 +18,7 @@ pub use attachment::{
     build_button_attachments, check_all,
 };
 pub use card::Card;
-pub use ids::ids;
+pub use ids::{ids, long_ids};
 pub use script::{Script, hints, sign};
 use shown::shown;
 pub use sign::{NotSigned, Signer};

@@ -189,6 +189,7 @@ fn select(block: &Map<String, Value>) -> String {
 }
 
 #[cfg(test)]
+#[allow(clippy::needless_pass_by_value, reason = "tests read better")]
 mod tests {
     use super::read;
     use serde_json::{Value, json};

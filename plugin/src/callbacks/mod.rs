@@ -3,7 +3,9 @@
 mod concerns;
 mod source;
 mod urls;
+mod warnings;
 
 pub use concerns::{Concern, concerns};
 pub use source::{Source, client_address, is_allowed};
-pub use urls::{Urls, interaction_path};
+pub use urls::{Urls, interaction_path, is_loopback_host, is_private_host};
+pub use warnings::warnings;

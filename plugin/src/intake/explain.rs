@@ -184,6 +184,7 @@ const fn reason_code(reason: MentionReason) -> &'static str {
         MentionReason::Prefix => "prefix",
         MentionReason::Command => "command",
         MentionReason::Thread => "took_part_in_thread",
+        MentionReason::Interaction => "interaction",
     }
 }
 
@@ -197,6 +198,7 @@ fn reason_detail(reader: &Reader, posted: &Posted, reason: MentionReason) -> Str
         MentionReason::Pattern => "it matches a mention pattern, or names a group of the bot's".to_owned(),
         MentionReason::Prefix => "it begins with one of oncharPrefixes".to_owned(),
         MentionReason::Command => "it is a command of somebody who may give it".to_owned(),
+        MentionReason::Interaction => "somebody clicked on a button or gave a slash command".to_owned(),
         MentionReason::Thread => "the bot answered in this thread within the last seven days".to_owned(),
     }
 }

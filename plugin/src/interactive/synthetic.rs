@@ -85,8 +85,8 @@ pub(crate) fn message(place: Place<'_>, deed: Deed) -> InboundMessage {
             label: turn::label(direct, name, &channel.name, &channel.display_name, &channel.id),
         },
         mention: MentionFacts {
-            was_mentioned: true,
-            reason: if direct { MentionReason::Direct } else { MentionReason::Command },
+            was_mentioned: !direct,
+            reason: if direct { MentionReason::Direct } else { MentionReason::Interaction },
         },
         reply: Reply { target: format!("channel:{}", channel.id), thread_root_id: thread.reply.clone() },
         session: account.sessions.session(&at, owner(account)),

@@ -276,6 +276,7 @@ impl Sending<'_> {
         let pieces = self.account.look_for(&receipt.text).await.split(&receipt.text);
         let posts = outgoing.parts(pieces);
         let parts = posts.len();
+        let long_ids = !self.card.buttons.is_empty() && self.account.wants_long_ids().await;
         for (part, (text, files)) in posts.into_iter().enumerate() {
             let text = redactor.clean(&text).into_owned();
             let shown = match part {
@@ -287,7 +288,7 @@ impl Sending<'_> {
             let asked = NewPost {
                 root_id: receipt.thread_root_id.clone().unwrap_or_default(),
                 pending_post_id: self.marks.pending_post_id(account_id, id, part),
-                props: self.props((part, parts), &lookup),
+                props: self.props((part, parts), &lookup, long_ids),
                 file_ids: files.ids.clone(),
                 ..NewPost::new(&receipt.channel_id, &text)
             };
@@ -318,7 +319,7 @@ impl Sending<'_> {
     }
 
     /// The properties of a part: its mark, and on the first one the buttons.
-    fn props(&self, (part, parts): (usize, usize), lookup: &Lookup<'_>) -> Props {
+    fn props(&self, (part, parts): (usize, usize), lookup: &Lookup<'_>, long_ids: bool) -> Props {
         let Identity { account_id, id, answers, .. } = self.identity;
         let mut props = self.marks.props(account_id, id, (part, parts), answers);
         if part == 0 && !self.card.buttons.is_empty() {
@@ -327,6 +328,7 @@ impl Sending<'_> {
             let binding = Binding {
                 channel_id: Some(lookup.channel_id),
                 delivery: Some(&lookup.delivery),
+                long_ids,
                 expires_at: account.buttons_expire_ms.map(|life| now_ms().saturating_add(life)),
             };
             let signer = Signer::of_token(self.client.token());

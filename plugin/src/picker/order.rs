@@ -47,7 +47,7 @@ impl Order {
                 let _ = answered.send(Err(NotWritten));
                 return;
             };
-            let Ok(claim) = deps.claims.claim(&choice.account_id, &key, winner) else {
+            let Ok(claim) = deps.claims.claim(&key, winner) else {
                 let _ = answered.send(Ok(Taken::Before));
                 return;
             };

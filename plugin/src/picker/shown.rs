@@ -20,7 +20,8 @@ pub(super) async fn show(
     post: &Post,
     face: Face,
 ) -> HttpResponse {
-    let props = props(deps, account, client, post, &face);
+    let long_ids = !face.buttons.is_empty() && account.wants_long_ids().await;
+    let props = props(deps, account, (client, post), &face, long_ids);
     let patch =
         PostPatch { message: Some(face.text.clone()), props: Some(props.clone()), ..PostPatch::default() };
     if change(deps, client, &post.id, patch).await {
@@ -30,10 +31,17 @@ pub(super) async fn show(
 }
 
 /// The post's properties with these buttons, bound to it as those before were.
-fn props(deps: &Deps, account: &Account, client: &Client, post: &Post, face: &Face) -> Props {
+fn props(
+    deps: &Deps,
+    account: &Account,
+    (client, post): (&Client, &Post),
+    face: &Face,
+    long_ids: bool,
+) -> Props {
     let mark = Mark::of(post);
     let binding = Binding {
         channel_id: Some(&post.channel_id),
+        long_ids,
         delivery: mark.as_ref().map(|mark| mark.delivery.as_str()),
         expires_at: account.config.buttons_expire_ms.map(|life| now_ms().saturating_add(life)),
     };

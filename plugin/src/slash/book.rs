@@ -7,7 +7,7 @@ use super::registry::Registry;
 use super::secret::Fingerprint;
 use super::telling::Told;
 use crate::store::Snapshot;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -26,6 +26,8 @@ pub(crate) struct Slash {
 struct Shared {
     served: Mutex<ByAccount>,
     accounts: Mutex<HashMap<String, Arc<AccountBook>>>,
+    /// One for each bot: accounts may share one.
+    bots: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
     once: Once,
     live: Live,
 }
@@ -33,7 +35,9 @@ struct Shared {
 /// What is kept of one account as long as the process lives.
 #[derive(Default)]
 pub(super) struct AccountBook {
-    /// Held while something is changed on the server.
+    /// The bot that it keeps commands for.
+    pub bot_id: Mutex<String>,
+    /// Held while something is changed.
     pub registry: tokio::sync::Mutex<Registry>,
     /// The ids of the commands that it keeps on the server.
     pub kept: Mutex<HashSet<String>>,
@@ -115,12 +119,21 @@ impl Slash {
         matching::owner(&self.served(), token).map(|(account, id)| format!("{account} {id}"))
     }
 
-    /// The ids of the commands that other accounts keep.
-    pub(super) fn of_others(&self, account_id: &str) -> HashSet<String> {
+    /// Held while a bot's commands are looked at or changed on its server: of two accounts with one bot, one at a time.
+    pub(super) fn turn_of(&self, server: &str, bot_id: &str) -> Arc<tokio::sync::Mutex<()>> {
+        let mut bots = self.shared.bots.lock().unwrap_or_else(PoisonError::into_inner);
+        bots.entry(format!("{server} {bot_id}")).or_default().clone()
+    }
+
+    /// The ids of the commands that other accounts keep, with the account.
+    pub(super) fn of_others(&self, account_id: &str) -> HashMap<String, String> {
         let accounts = self.shared.accounts.lock().unwrap_or_else(PoisonError::into_inner);
-        let others: BTreeMap<_, _> = accounts.iter().filter(|(id, _)| *id != account_id).collect();
-        let ids = |book: &Arc<AccountBook>| book.kept.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        others.into_values().flat_map(ids).collect()
+        let others = accounts.iter().filter(|(id, _)| *id != account_id);
+        let ids = others.flat_map(|(account, book)| {
+            let kept = book.kept.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            kept.into_iter().map(move |id| (id, account.clone()))
+        });
+        ids.collect()
     }
 
     pub(super) fn once(&self) -> &Once {

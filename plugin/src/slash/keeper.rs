@@ -2,6 +2,7 @@
 
 use super::book::AccountBook;
 use super::registry::Writer;
+use super::removing::remove;
 use super::team::{Shortfall, Work};
 use super::telling::{concern, not_allowed};
 use super::wanted::{Wanted, wanted};
@@ -46,6 +47,7 @@ pub(crate) async fn keep(
 ) {
     let book = deps.slash.account(&account.id);
     let number = book.run.fetch_add(1, Ordering::SeqCst) + 1;
+    bot_id.clone_into(&mut book.bot_id.lock().unwrap_or_else(PoisonError::into_inner));
     book.registry.lock().await.load(deps, remembered);
     let run = Run {
         deps: deps.clone(),
@@ -84,6 +86,9 @@ impl Run {
         if !commands.native || problem.is_some() {
             return self.tidy(problem).await;
         }
+        let server = self.client.server().to_string();
+        let turn = self.deps.slash.turn_of(&server, &self.bot_id);
+        let _turn = turn.lock().await;
         let book = self.book.clone();
         let mut registry = book.registry.lock().await;
         if self.is_over() {
@@ -104,9 +109,8 @@ impl Run {
                 return false;
             }
         };
-        let server = self.client.server().to_string();
         let writer = Writer { deps: &self.deps, account_id: &self.account.id, server: &server };
-        let others = self.deps.slash.of_others(&self.account.id);
+        let others = self.deps.slash.of_others(&self.account.id).into_keys().collect();
         let stopped = || self.is_over();
         let work = Work {
             writer,
@@ -138,14 +142,14 @@ impl Run {
         }
         *self.book.kept.lock().unwrap_or_else(PoisonError::into_inner) = kept;
         let team_ids: HashSet<&str> = teams.iter().map(|team| team.id.as_str()).collect();
-        let elsewhere: Vec<(String, String)> = registry
+        let elsewhere: Vec<SlashCommand> = registry
             .on(&server)
             .filter(|known| known.managed && !team_ids.contains(known.team_id.as_str()))
-            .map(|known| (known.id.clone(), known.trigger.clone()))
+            .cloned()
             .collect();
-        for (id, trigger) in elsewhere {
+        for SlashCommand { team_id, id, trigger, .. } in elsewhere {
             // Of teams that the bot has left; it may not reach them any more, and asks again another time.
-            let _ = work.remove(&mut registry, &id, &trigger).await;
+            let _ = work.remove(&mut registry, (&team_id, &id, &trigger)).await;
         }
         drop(registry);
         let counts = self.deps.slash.only(&self.account.id, &team_ids);
@@ -156,6 +160,8 @@ impl Run {
     /// The commands are switched off: those that an earlier run made go.
     async fn tidy(&self, problem: Option<String>) -> bool {
         let server = self.client.server().to_string();
+        let turn = self.deps.slash.turn_of(&server, &self.bot_id);
+        let _turn = turn.lock().await;
         let mut registry = self.book.registry.lock().await;
         if self.is_over() {
             return true;
@@ -166,15 +172,14 @@ impl Run {
         let brake = self.deps.brakes.of(self.client.server().as_str());
         for command in known {
             if command.managed {
-                brake.ready().await;
-                match self.client.delete_command(&command.id).await.inspect_err(|error| brake.heed(error)) {
-                    Err(error) if !error.is_not_found() => {
-                        well = false;
-                        tracing::debug!(account = %self.account.id, "slash cleanup failed for /{}: {}", quoted(&command.trigger), quoted(&error.to_string()));
-                        continue;
-                    }
-                    _ => {
+                match remove(&self.client, &brake, &command.team_id, &command.id).await {
+                    Ok(()) => {
                         tracing::info!(account = %self.account.id, "deleted command /{}", quoted(&command.trigger))
+                    }
+                    Err(left) => {
+                        well = false;
+                        tracing::debug!(account = %self.account.id, "slash cleanup failed for /{}: {}", quoted(&command.trigger), quoted(&left.to_string()));
+                        continue;
                     }
                 }
             }

@@ -17,6 +17,7 @@ mod payload;
 mod places;
 mod plan;
 mod registry;
+mod removing;
 mod secret;
 mod team;
 mod telling;

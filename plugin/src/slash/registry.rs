@@ -66,6 +66,13 @@ impl Registry {
         }
     }
 
+    /// Another account made a command that this one keeps, and is gone.
+    pub(super) async fn inherit(&mut self, writer: Writer<'_>, command: SlashCommand) {
+        let row = SlashCommand { account_id: writer.account_id.to_owned(), managed: true, ..command };
+        self.commands.insert(row.id.clone(), row.clone());
+        writer.deps.turns.journal.record(Change::Registered(Box::new(row))).await;
+    }
+
     /// A command does not stand there any more, or is none of ours.
     pub(super) async fn gone(&mut self, writer: Writer<'_>, id: &str) {
         if self.commands.remove(id).is_some() {

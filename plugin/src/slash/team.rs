@@ -4,6 +4,7 @@ use super::live::is_not_allowed;
 use super::matching::Served;
 use super::plan::{Known, Step, plan};
 use super::registry::{Registry, Writer};
+use super::removing::{self, Left};
 use super::secret::Fingerprint;
 use super::telling::Told;
 use super::wanted::{PREFIX, Wanted};
@@ -105,7 +106,7 @@ impl Work<'_> {
             }
             Step::Update { wanted, found } => self.update(registry, team_id, wanted, found).await,
             Step::Recreate { wanted, found } => {
-                self.remove(registry, &found.id, &found.trigger).await?;
+                self.remove(registry, (team_id, &found.id, &found.trigger)).await?;
                 self.create(registry, team_id, wanted).await
             }
             Step::Create { wanted } => self.create(registry, team_id, wanted).await,
@@ -120,7 +121,7 @@ impl Work<'_> {
                 Ok(None)
             }
             Step::Remove { found } if self.complete => {
-                self.remove(registry, &found.id, &found.trigger).await?;
+                self.remove(registry, (team_id, &found.id, &found.trigger)).await?;
                 Ok(None)
             }
             // It may be of a skill that could not be asked for just now.
@@ -149,7 +150,7 @@ impl Work<'_> {
                     updated.token = found.token;
                 }
                 if updated.token.is_empty() {
-                    self.remove(registry, &found.id, &found.trigger).await?;
+                    self.remove(registry, (team_id, &found.id, &found.trigger)).await?;
                     return self.create(registry, team_id, wanted).await;
                 }
                 registry.stands(self.writer, &updated, false).await;
@@ -161,7 +162,7 @@ impl Work<'_> {
                     "failed to update command /{} of team {team_id}: {error}; it is made anew",
                     quoted(&found.trigger)
                 ));
-                self.remove(registry, &found.id, &found.trigger).await?;
+                self.remove(registry, (team_id, &found.id, &found.trigger)).await?;
                 self.create(registry, team_id, wanted).await
             }
         }
@@ -199,21 +200,18 @@ impl Work<'_> {
     pub(super) async fn remove(
         &self,
         registry: &mut Registry,
-        id: &str,
-        trigger: &str,
+        (team_id, id, trigger): (&str, &str, &str),
     ) -> Result<(), Shortfall> {
-        match self.call(self.client.delete_command(id)).await {
-            Err(error) if !error.is_not_found() => {
-                if is_not_allowed(&error) {
-                    return Err(Shortfall::NotAllowed);
-                }
-                self.error(&format!("failed to delete command /{}: {error}", quoted(trigger)));
-                Err(Shortfall::Failed)
-            }
-            _ => {
+        match removing::remove(self.client, &self.brake, team_id, id).await {
+            Ok(()) => {
                 tracing::info!(account = %self.writer.account_id, "deleted command /{}", quoted(trigger));
                 registry.gone(self.writer, id).await;
                 Ok(())
+            }
+            Err(Left::NotAllowed) => Err(Shortfall::NotAllowed),
+            Err(Left::Failed(error)) => {
+                self.error(&format!("failed to delete command /{}: {error}", quoted(trigger)));
+                Err(Shortfall::Failed)
             }
         }
     }

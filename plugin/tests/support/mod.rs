@@ -13,6 +13,7 @@ mod desk;
 mod http;
 mod logs;
 pub mod offers;
+mod slash;
 mod stream;
 #[allow(unused_imports)]
 pub use callers::{agent, operator};
@@ -21,6 +22,8 @@ pub use desk::{about, approved, pending};
 #[allow(unused_imports)]
 pub use http::{Called, HttpHost};
 pub use logs::Logs;
+#[allow(unused_imports)]
+pub use slash::{BUILT_IN, COMMANDS};
 #[allow(unused_imports)]
 pub use stream::{finally, mode, sign, tool};
 

@@ -24,7 +24,12 @@ pub struct Wire {
 impl Wire {
     /// With keys of the section, and of the configuration around it.
     pub async fn with(section: Value, around: Value) -> Self {
-        let sim = Sim::start(Options::default()).await.unwrap();
+        Self::on(Options::default(), section, around).await
+    }
+
+    /// The same on another server.
+    pub async fn on(server: Options, section: Value, around: Value) -> Self {
+        let sim = Sim::start(server).await.unwrap();
         let seed = sim.seed().unwrap();
         let seen = Arc::new(Mutex::new(Vec::new()));
         let url = listen(sim.url().to_owned(), seen.clone()).await;

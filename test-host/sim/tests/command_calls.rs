@@ -185,6 +185,17 @@ async fn a_public_answer_is_a_post_of_who_asked() {
 }
 
 #[tokio::test]
+async fn only_the_old_server_lets_an_integration_choose_its_name() {
+    for (version, name) in [(Version::V5_16, Some(&json!("robot"))), (Version::V11_6, None)] {
+        let (lab, there) = lab_as(Options::version(version)).await;
+        there.next_json(json!({ "text": "public", "response_type": "in_channel", "username": "robot" }));
+        assert_eq!(execute(&lab, "/oc_status").await.status, 200);
+        let post = lab.sim.posts(lab.seed.channel("general")).pop().unwrap();
+        assert_eq!(post.props.get("override_username"), name);
+    }
+}
+
+#[tokio::test]
 async fn what_else_an_integration_may_answer() {
     let (lab, there) = lab().await;
     let texts = |lab: &Lab| -> Vec<String> {

@@ -29,13 +29,13 @@ pub enum Buttons {
 #[derive(Debug, Args)]
 pub struct Sign {
     /// A button: what stands on it, and the value that the agent gets; may be given several times
-    #[arg(long, value_name = "TEXT=VALUE", value_parser = button)]
+    #[arg(long, value_name = "TEXT=VALUE", value_parser = button, required_unless_present_any = ["buttons", "context"])]
     pub button: Vec<(String, String)>,
     /// Buttons as JSON or @FILE: rows of {"text", "callback_data", "style"}, or a list of {"id", "name", "style", "context"}
     #[arg(long, value_name = "JSON", value_parser = super::json::value, conflicts_with = "button")]
     pub buttons: Option<serde_json::Value>,
     /// With --button, what every click brings back besides, as JSON or @FILE; alone, the context to sign
-    #[arg(long, value_name = "JSON", value_parser = super::json::value, required_unless_present_any = ["button", "buttons"], conflicts_with = "buttons")]
+    #[arg(long, value_name = "JSON", value_parser = super::json::value, conflicts_with = "buttons")]
     pub context: Option<serde_json::Value>,
     /// What stands above the buttons
     #[arg(long, value_name = "TEXT", default_value = "")]

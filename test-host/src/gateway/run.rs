@@ -123,19 +123,22 @@ async fn read(
     mut announced: Announced,
 ) {
     let mut watch = Watch::default();
-    while let Some(place) = lanes.place().await {
-        match events.next().await {
-            Some(Event::InboundMessage(message)) => lanes.push(channel.clone(), *message, place),
-            Some(Event::HostRequest(request)) => questions.answer(channel.clone(), request),
-            Some(Event::StatusChanged(status)) => watch.see(&channel.id, &status),
-            Some(Event::SystemEvent(event)) => {
+    while let Some(event) = events.next().await {
+        match event {
+            // Only messages need room: a question that comes before one is answered while there is none.
+            Event::InboundMessage(message) => match lanes.place().await {
+                Some(place) => lanes.push(channel.clone(), *message, place),
+                None => return,
+            },
+            Event::HostRequest(request) => questions.answer(channel.clone(), request),
+            Event::StatusChanged(status) => watch.see(&channel.id, &status),
+            Event::SystemEvent(event) => {
                 tracing::info!("{} {}: {}", channel.id, event.account_id, event.text);
                 lanes.note(&channel, *event);
             }
-            Some(Event::HttpRoutes(routes)) => announced.see(routes),
-            Some(Event::Withdrawn(withdrawn)) => lanes.withdraw(&channel, &withdrawn),
-            Some(_) => {}
-            None => return,
+            Event::HttpRoutes(routes) => announced.see(routes),
+            Event::Withdrawn(withdrawn) => lanes.withdraw(&channel, &withdrawn),
+            _ => {}
         }
     }
 }

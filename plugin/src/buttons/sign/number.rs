@@ -103,6 +103,7 @@ pub(super) fn is_large(number: f64) -> bool {
 }
 
 #[cfg(test)]
+#[allow(clippy::excessive_precision, reason = "tests read better")]
 mod tests {
     use super::{javascript, python_float, whole};
 

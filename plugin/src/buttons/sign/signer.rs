@@ -135,6 +135,7 @@ fn unhex(text: &str) -> Option<Vec<u8>> {
 }
 
 #[cfg(test)]
+#[allow(clippy::needless_pass_by_value, reason = "tests read better")]
 mod tests {
     use super::{NotSigned, Signer};
     use mattermost_client::Token;

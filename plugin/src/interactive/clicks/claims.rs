@@ -30,7 +30,8 @@ enum State {
     Taken(Winner),
 }
 
-type Key = (String, String);
+/// A post. Its id is unique, whichever account was asked: two accounts with the same bot have the same posts.
+type Key = String;
 
 #[derive(Debug, Default)]
 struct Known {
@@ -76,14 +77,14 @@ impl Claims {
         known.ready.insert(account_id.to_owned());
         let done = snapshot.done.iter().filter_map(|name| claimed(name));
         for post_id in done {
-            known.take((account_id.to_owned(), post_id.to_owned()), Winner::default());
+            known.take(post_id.to_owned(), Winner::default());
         }
         for open in &snapshot.open {
             let Some(Interaction::Button(click)) = &open.message.interaction else { continue };
             for post_id in open.posts.iter().filter_map(|name| claimed(name)) {
                 let username = open.message.sender.username.clone().unwrap_or_default();
                 let winner = Winner { username, label: click.label.clone() };
-                known.take((account_id.to_owned(), post_id.to_owned()), winner);
+                known.take(post_id.to_owned(), winner);
             }
         }
     }
@@ -97,8 +98,8 @@ impl Claims {
     ///
     /// # Errors
     /// Who was first.
-    pub(crate) fn claim(&self, account_id: &str, post_id: &str, by: Winner) -> Result<Claim, Winner> {
-        let key = (account_id.to_owned(), post_id.to_owned());
+    pub(crate) fn claim(&self, post_id: &str, by: Winner) -> Result<Claim, Winner> {
+        let key = post_id.to_owned();
         let mut known = self.known();
         match known.claims.get(&key) {
             Some(State::Pending(winner) | State::Taken(winner)) => Err(winner.clone()),
@@ -110,8 +111,8 @@ impl Claims {
     }
 
     /// Who claimed a message, if somebody did.
-    pub(super) fn winner(&self, account_id: &str, post_id: &str) -> Option<Winner> {
-        match self.known().claims.get(&(account_id.to_owned(), post_id.to_owned()))? {
+    pub(super) fn winner(&self, post_id: &str) -> Option<Winner> {
+        match self.known().claims.get(post_id)? {
             State::Pending(_) => None,
             State::Taken(winner) => Some(winner.clone()),
         }
@@ -164,18 +165,18 @@ mod tests {
     #[test]
     fn the_first_claims_a_message_and_the_others_learn_who_it_was() {
         let claims = Claims::default();
-        let claim = claims.claim("a", "p", by("alice")).unwrap();
-        assert_eq!(claims.claim("a", "p", by("bob")).unwrap_err(), by("alice"));
+        let claim = claims.claim("p", by("alice")).unwrap();
+        assert_eq!(claims.claim("p", by("bob")).unwrap_err(), by("alice"));
         claim.keep();
-        assert_eq!(claims.claim("a", "p", by("bob")).unwrap_err(), by("alice"));
-        assert!(claims.claim("b", "p", by("bob")).is_ok(), "another account's message");
+        assert_eq!(claims.claim("p", by("bob")).unwrap_err(), by("alice"));
+        assert!(claims.claim("q", by("bob")).is_ok(), "another message");
     }
 
     #[test]
     fn a_claim_that_did_not_become_durable_is_free_again() {
         let claims = Claims::default();
-        drop(claims.claim("a", "p", by("alice")).unwrap());
-        assert!(claims.claim("a", "p", by("bob")).is_ok());
+        drop(claims.claim("p", by("alice")).unwrap());
+        assert!(claims.claim("p", by("bob")).is_ok());
     }
 
     #[test]
@@ -183,9 +184,9 @@ mod tests {
         let claims = Claims::default();
         let done = vec!["click-p".to_owned(), "q".to_owned(), "pick-1".to_owned()];
         claims.restore("a", &Snapshot { done, ..Snapshot::default() });
-        assert_eq!(claims.claim("a", "p", by("bob")).unwrap_err(), Winner::default());
-        assert!(claims.claim("a", "q", by("bob")).is_ok(), "a post that was answered, not clicked");
-        assert!(claims.claim("a", "pick-1", by("bob")).is_err(), "a choice in a picker");
+        assert_eq!(claims.claim("p", by("bob")).unwrap_err(), Winner::default());
+        assert!(claims.claim("q", by("bob")).is_ok(), "a post that was answered, not clicked");
+        assert!(claims.claim("pick-1", by("bob")).is_err(), "a choice in a picker");
     }
 
     #[test]
@@ -197,7 +198,7 @@ mod tests {
                 let (claims, won) = (&claims, &won);
                 scope.spawn(move || {
                     for _ in 0..125 {
-                        if let Ok(claim) = claims.claim("a", "p", by(&n.to_string())) {
+                        if let Ok(claim) = claims.claim("p", by(&n.to_string())) {
                             won.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
                             claim.keep();
                         }
@@ -212,7 +213,7 @@ mod tests {
     fn what_is_remembered_is_bounded() {
         let claims = Claims::default();
         for n in 0..super::MOST + 10 {
-            claims.claim("a", &n.to_string(), by("alice")).unwrap().keep();
+            claims.claim(&n.to_string(), by("alice")).unwrap().keep();
         }
         assert_eq!(claims.known().claims.len(), super::MOST);
     }

@@ -20,6 +20,10 @@ use mattermost_client::Client;
 use mattermost_client::model::Post;
 use serde_json::{Map, Value};
 use std::sync::Arc;
+use std::time::Duration;
+
+/// How long everything may take that has to be asked: servers wait 30 s for an answer to a click.
+const PROVEN: Duration = Duration::from_secs(20);
 
 /// Serves clicks. Cheap to clone.
 #[derive(Clone)]
@@ -94,7 +98,14 @@ impl Clicks {
 
     /// Answer a click whose body is there.
     pub(crate) async fn answer(&self, account: &Arc<Account>, request: &HttpRequest) -> HttpResponse {
-        match self.proven(account, request).await {
+        let proving = tokio::time::timeout(PROVEN, self.proven(account, request)).await;
+        match proving.unwrap_or_else(|_| {
+            Err(self.no(
+                &account.config.id,
+                "failed to validate post: no answer in time",
+                Refused::NotValidated,
+            ))
+        }) {
             Ok(click) => {
                 tracing::info!(
                     account = %account.config.id,
@@ -161,7 +172,7 @@ impl Clicks {
         }
         let Some(label) = confirm::label(&post, &action_id) else {
             // Those who click while the buttons are being replaced learn who was first.
-            if let Some(winner) = self.claims().winner(id, &post.id) {
+            if let Some(winner) = self.claims().winner(&post.id) {
                 return Err(Refused::Late(winner));
             }
             let what = format!("action {} not found in post {}", quoted(&action_id), post.id);

@@ -36,9 +36,8 @@ pub(super) async fn answer(clicks: &Clicks, click: Click) -> HttpResponse {
 }
 
 async fn effect(clicks: &Clicks, click: Click) -> Result<HttpResponse, Refused> {
-    let account_id = click.account.config.id.clone();
     let winner = Winner { username: shown(&click), label: click.label.clone() };
-    let claim = clicks.claims().claim(&account_id, &click.post.id, winner).map_err(Refused::Late)?;
+    let claim = clicks.claims().claim(&click.post.id, winner).map_err(Refused::Late)?;
     let turns = &clicks.deps.turns;
     let Ok(written) = turns.admit(inbound(&click), vec![name(&click.post.id)]).await else {
         return Err(Refused::NotWritten);

@@ -66,7 +66,7 @@ pub(crate) async fn execute(app: &App, execution: Execution) -> Result<CommandRe
         CommandResponse::parse(&answer.content_type, &answer.body, version).ok_or_else(failed)?;
     response.trigger_id = trigger.client.to_string();
     // What was in flight when a server ended is lost.
-    if world.life != life || !world.handle_response(&place, &mut response) {
+    if world.life != life || !world.handle_response(&command.wording, &place, &mut response) {
         return Err(not_posted(name));
     }
     Ok(response)
@@ -79,7 +79,7 @@ pub(crate) fn answer_later(
     mut response: CommandResponse,
 ) -> Result<(), ApiError> {
     let (command, place) = world.use_command_hook(hook)?;
-    match world.handle_response(&place, &mut response) {
+    match world.handle_response(&command.wording, &place, &mut response) {
         true => Ok(()),
         false => Err(not_posted(&command.wording.trigger)),
     }

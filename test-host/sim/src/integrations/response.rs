@@ -8,7 +8,7 @@ use crate::{
     errors::ApiError,
     ids::Id,
     options::Version,
-    state::{NewPost, Place, World, complete},
+    state::{CommandWording, NewPost, Place, World, complete},
 };
 
 /// A command's answer, in the fields and the order of the real server.
@@ -78,16 +78,26 @@ impl CommandResponse {
 }
 
 impl World {
-    /// Makes the posts that an answer asks for. All are tried; whether each could be made.
-    pub(super) fn handle_response(&mut self, place: &Place, response: &mut CommandResponse) -> bool {
-        let mut is_done = self.post_response(place, response).is_ok();
+    /// Makes the posts that an answer to `command` asks for. All are tried; whether each could be made.
+    pub(super) fn handle_response(
+        &mut self,
+        command: &CommandWording,
+        place: &Place,
+        response: &mut CommandResponse,
+    ) -> bool {
+        let mut is_done = self.post_response(command, place, response).is_ok();
         for extra in response.extra_responses.iter_mut().flatten() {
-            is_done &= self.post_response(place, extra).is_ok();
+            is_done &= self.post_response(command, place, extra).is_ok();
         }
         is_done
     }
 
-    fn post_response(&mut self, place: &Place, response: &mut CommandResponse) -> Result<(), ApiError> {
+    fn post_response(
+        &mut self,
+        command: &CommandWording,
+        place: &Place,
+        response: &mut CommandResponse,
+    ) -> Result<(), ApiError> {
         let mut channel_id = place.channel_id;
         if !response.channel_id.is_empty() {
             let other = Id::parse(&response.channel_id).ok_or(ApiError::permission())?;
@@ -96,6 +106,18 @@ impl World {
         }
         let mut props = response.props.clone().unwrap_or_default();
         props.insert("from_webhook".to_owned(), json!("true"));
+        // The recorded old server lets integrations choose how they look, the later one does not.
+        if !self.version.is_modern() {
+            for (name, of_command, of_response) in [
+                ("override_username", &command.username, &response.username),
+                ("override_icon_url", &command.icon_url, &response.icon_url),
+            ] {
+                let chosen = if of_command.is_empty() { of_response } else { of_command };
+                if !chosen.is_empty() {
+                    props.insert(name.to_owned(), json!(chosen));
+                }
+            }
+        }
         let mut message = response.text.clone();
         if !response.skip_slack_parsing.unwrap_or(false) {
             response.text = links::named(self, &response.text);

@@ -1,9 +1,12 @@
 //! What is wrong with an account, as far as the server lets it be seen.
 
-use super::login::Account;
+use super::callbacks;
+use super::findings::Findings;
+use crate::account::Account;
+use crate::callbacks::Urls;
 use crate::error::from_client;
 use crate::status::now_ms;
-use host_sdk::protocol::{Finding, FindingLevel};
+use host_sdk::protocol::Finding;
 use mattermost_client::model::{Channel, ChannelType};
 use mattermost_client::{Client, ErrorKind, PostsQuery};
 use std::time::Duration;
@@ -18,44 +21,19 @@ const CLOCKS: i64 = 60_000;
 const PRIVATE: &str =
     "if that is your server, allow it: channels add --allow-private-network, or set the key that is named";
 
-struct Findings {
-    account_id: String,
-    found: Vec<Finding>,
-}
-
-impl Findings {
-    fn add(&mut self, check: &str, level: FindingLevel, message: String, way_out: Option<&str>) {
-        self.found.push(Finding {
-            account_id: self.account_id.clone(),
-            check: check.to_owned(),
-            level,
-            message,
-            way_out: way_out.map(str::to_owned),
-        });
-    }
-
-    fn ok(&mut self, check: &str, message: String) {
-        self.add(check, FindingLevel::Ok, message, None);
-    }
-
-    fn warn(&mut self, check: &str, message: String, way_out: &str) {
-        self.add(check, FindingLevel::Warning, message, Some(way_out));
-    }
-
-    fn error(&mut self, check: &str, message: String, way_out: &str) {
-        self.add(check, FindingLevel::Error, message, Some(way_out));
-    }
-}
-
 /// Look at an account: its configuration, the server, the token, teams, channels, rights, the clock.
-pub(crate) async fn doctor(account: &Account) -> Vec<Finding> {
-    let mut findings = Findings { account_id: account.config.id.clone(), found: Vec::new() };
+pub(crate) async fn doctor(account: &Account, urls: Urls) -> Vec<Finding> {
+    let mut findings = Findings::of(&account.config.id);
     if !account.config.enabled {
         findings.warn("account", "it is switched off".to_owned(), "set enabled to true");
         return findings.found;
     }
     match account.client() {
-        Ok(client) => look(&client, &mut findings).await,
+        Ok(client) => {
+            if look(&client, &mut findings).await {
+                callbacks::look(&client, &account.config, urls, &mut findings).await;
+            }
+        }
         Err(problem) => {
             let way_out = match &account.config.refused {
                 Some(_) => PRIVATE,
@@ -67,7 +45,8 @@ pub(crate) async fn doctor(account: &Account) -> Vec<Finding> {
     findings.found
 }
 
-async fn look(client: &Client, findings: &mut Findings) {
+/// Whether the server and the token are in order, so that more can be looked at.
+async fn look(client: &Client, findings: &mut Findings) -> bool {
     let server = client.server().to_string();
     match timeout(PATIENCE, client.client_config()).await {
         Ok(Ok(config)) if !config.version.is_empty() => {
@@ -83,23 +62,22 @@ async fn look(client: &Client, findings: &mut Findings) {
                 ErrorKind::AddressRefused { .. } => PRIVATE,
                 _ => "check baseUrl, and that this machine reaches the server (firewall, proxy, certificate)",
             };
-            return findings.error("server", from_client(&error).message, way_out);
+            findings.error("server", from_client(&error).message, way_out);
+            return false;
         }
         Err(_) => {
             let message = format!("{server} did not answer within {} s", PATIENCE.as_secs());
-            return findings.error(
-                "server",
-                message,
-                "check baseUrl, and that this machine reaches the server",
-            );
+            findings.error("server", message, "check baseUrl, and that this machine reaches the server");
+            return false;
         }
     }
     if !token(client, findings).await {
-        return;
+        return false;
     }
     clock(client, findings);
     teams(client, findings).await;
     channels(client, findings).await;
+    true
 }
 
 async fn token(client: &Client, findings: &mut Findings) -> bool {
