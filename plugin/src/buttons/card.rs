@@ -133,7 +133,48 @@ fn paragraphs(one: &str, other: &str) -> String {
 mod tests {
     use super::Card;
     use host_sdk::protocol::Outbound;
+    use proptest::prelude::*;
     use serde_json::{Value, json};
+
+    fn anything() -> impl Strategy<Value = Value> {
+        let key = "(blocks|type|buttons|text|label|value|callback_data|url|action|questionId|optionIndex|style|textMode|title|rows|headers|options|askUser)";
+        let word = "(buttons|text|table|chart|select|question|fallback|a|\\PC{0,4}|[\\[\\]{}\"]{0,3})";
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            (-3_i32..3).prop_map(Value::from),
+            word.prop_map(Value::from),
+        ];
+        leaf.prop_recursive(6, 48, 6, move |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..5).prop_map(Value::from),
+                prop::collection::btree_map(key, inner, 0..6)
+                    .prop_map(|map| Value::Object(map.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_written_is_a_card_or_an_error_with_its_place_and_is_settled_once(
+            buttons in anything(), presentation in anything(), text in "\\PC{0,8}",
+        ) {
+            let buttons = Some(buttons);
+            let mut message = Outbound { buttons, ..message(&text, presentation) };
+            match Card::read(&message) {
+                Ok(card) => {
+                    Card::settle(&mut message);
+                    let settled = Card::read(&message).unwrap();
+                    prop_assert_eq!((&settled.buttons, settled.said.as_str()), (&card.buttons, ""));
+                    prop_assert_eq!(&message.text, &card.text(&text));
+                    let once = message.clone();
+                    Card::settle(&mut message);
+                    prop_assert_eq!(message, once);
+                }
+                Err(error) => prop_assert!(error.field.is_some(), "{}", error),
+            }
+        }
+    }
 
     fn message(text: &str, presentation: Value) -> Outbound {
         Outbound { text: text.to_owned(), presentation: Some(presentation), ..Outbound::default() }

@@ -41,11 +41,6 @@ impl World {
         world
     }
 
-    /// The host's HTTP server.
-    pub fn http(&self) -> &HttpHost {
-        self.life.http.as_ref().unwrap()
-    }
-
     /// The bot asks with two buttons; its post.
     pub async fn offers(&self, channel: &str) -> PostRecord {
         self.offers_in(channel, None).await
