@@ -23,6 +23,11 @@ pub(crate) fn answer(request: QueryRequest) -> Result<Value, Error> {
         QueryRequest::ActionsList { config, env } => {
             Ok(crate::actions::allowed(&ChannelConfig::read(&config, &Env::from(env))?))
         }
+        QueryRequest::ApprovalsCheck { config, env, account_id, sender_id } => {
+            let read = ChannelConfig::read(&config, &Env::from(env))?;
+            let account = read.account(account_id.as_deref())?;
+            Ok(json!(crate::gate::approval(&account.policies, &sender_id)))
+        }
         QueryRequest::TargetsParse { target } => Ok(Target::parse(&target)?.describe()),
         QueryRequest::TextChunks { text, limit, mode, tables } => chunks(&text, limit, mode, tables),
         QueryRequest::ButtonsBuild { config, env, account_id, callback_url, buttons, text, channel_id } => {

@@ -23,6 +23,7 @@ mod files;
 mod gateway;
 mod http;
 mod logging;
+mod models;
 mod nearest;
 mod output;
 mod pairing;

@@ -52,7 +52,7 @@ pub use interaction::{Click, Interaction, SlashCall};
 pub use outbound::{
     DeliveryKind, Outbound, PlanStep, Receipt, Reconciliation, StepStatus, ToolPhase, ToolProgress,
 };
-pub use query::{ChunkMode, QueryRequest, TableMode};
+pub use query::{ApprovalCheck, ApprovalReason, ChunkMode, QueryRequest, TableMode};
 pub use question::{
     Choice, ChoiceOutcome, ChosenAnswer, HostAnswer, HostRequest, ModelCatalogue, ModelName, ModelProvider,
     ModelsQuestion, PairingAnswer, PairingQuestion, Question, Skill, SkillList, SkillsQuestion,

@@ -50,6 +50,21 @@ pub enum QueryRequest {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         env: Option<BTreeMap<String, String>>,
     },
+    /// May this person approve what an agent wants to do (`approvalCapability` of OpenClaw's channel plugins)? Result: an
+    /// [`ApprovalCheck`].
+    #[serde(rename = "approvals.check")]
+    ApprovalsCheck {
+        /// The host's whole configuration object.
+        config: serde_json::Value,
+        /// The environment variables to fall back to; missing: the process's own.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        env: Option<BTreeMap<String, String>>,
+        /// The account that the approval came over; missing: the default account.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        account_id: Option<String>,
+        /// The remote user id of who approves. Names mean nothing here: they can be changed.
+        sender_id: String,
+    },
     /// What does this target mean? Result: `{"kind": "channel"|"user"|..., ...}`.
     #[serde(rename = "targets.parse")]
     TargetsParse {
@@ -124,6 +139,33 @@ pub enum QueryRequest {
     },
 }
 
+/// Who may approve what an agent wants to do: the result of `approvals.check`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ApprovalCheck {
+    /// The remote user ids that may approve; empty: nobody is named.
+    pub approvers: Vec<String>,
+    /// The person that was asked about may.
+    pub authorized: bool,
+    /// Why, or why not.
+    pub reason: ApprovalReason,
+}
+
+/// Why somebody may approve, or may not.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum ApprovalReason {
+    /// The person is named.
+    Listed,
+    /// Others are named.
+    #[default]
+    NotListed,
+    /// Nobody is named: whoever may speak in the conversation that the request came from may approve it there, and only
+    /// there.
+    SameChat,
+}
+
 /// Where a long text is cut.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -161,6 +203,7 @@ impl QueryRequest {
         "config.doctor",
         "account.list",
         "actions.list",
+        "approvals.check",
         "targets.parse",
         "text.chunks",
         "buttons.build",

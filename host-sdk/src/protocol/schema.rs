@@ -1,6 +1,6 @@
 //! JSON Schemas of the messages, generated from the types.
 
-use super::{ActionDone, ChannelInfo, MessageList, ReactionList};
+use super::{ActionDone, ApprovalCheck, ChannelInfo, MessageList, ReactionList};
 use super::{ChannelStatus, ConfigRepair, ConfigUpdated, Explanation, Finding, Probe, Reconciliation};
 use super::{Delivery, Error, Event, HandleRequest, Init, Outbound, QueryRequest, Receipt};
 use super::{Directory, HttpAnswer, ResolvedTarget};
@@ -19,6 +19,7 @@ pub fn schemas() -> Vec<(&'static str, serde_json::Value)> {
         ("receipt.json", of::<Receipt>()),
         ("reconciliation.json", of::<Reconciliation>()),
         ("query.json", of::<QueryRequest>()),
+        ("approval_check.json", of::<ApprovalCheck>()),
         ("event.json", of::<Event>()),
         ("delivery.json", of::<Delivery>()),
         ("status.json", of::<ChannelStatus>()),

@@ -7,6 +7,7 @@ use super::keys::{ACTION_ID, CHANNEL_ID, DELIVERY, EXPIRES_AT, RESERVED, TOKEN};
 use super::sign::Signer;
 use host_sdk::protocol::Error;
 use mattermost_client::Token;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 /// Buttons that one message may have. The server has no limit; people have one.
@@ -17,7 +18,8 @@ pub const LONGEST_LABEL: usize = 100;
 pub const MOST_CONTEXT: usize = 4_096;
 
 /// What a button looks like. Other words are taken as [`Style::Default`]: a look is no reason to refuse a message.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Style {
     /// `default`, `secondary`.
     #[default]
@@ -55,7 +57,7 @@ impl Style {
 }
 
 /// A button.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Button {
     /// What its id is made of, see [`ids`].
     pub value: String,

@@ -21,6 +21,12 @@ pub(crate) fn ephemeral(status: u16, text: &str) -> HttpResponse {
     json(status, &serde_json::json!({ "response_type": "ephemeral", "text": text }))
 }
 
+/// What only who clicked sees; the post stays as it is.
+#[must_use]
+pub(crate) fn seen_by_clicker(text: &str) -> HttpResponse {
+    json(200, &serde_json::json!({ "ephemeral_text": text }))
+}
+
 fn with_type(status: u16, media_type: &str, body: String) -> HttpResponse {
     let header = HttpHeader { name: "Content-Type".to_owned(), value: media_type.to_owned() };
     HttpResponse { status, headers: vec![header], body, close: false }

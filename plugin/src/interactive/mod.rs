@@ -13,11 +13,10 @@ mod standing;
 mod synthetic;
 mod tickets;
 
-pub(crate) use answer::{and_header, closing, ephemeral, json, text};
-pub(crate) use clicks::{Claims, Click, Clicks, resumed};
+pub(crate) use answer::{and_header, closing, ephemeral, json, seen_by_clicker, text};
+pub(crate) use clicks::{Claims, Click, Clicks, Winner, change, resumed};
 pub(crate) use complaints::Complaints;
 pub(crate) use door::Door;
 pub(crate) use people::{People, Person, Room};
 pub(crate) use standing::{Pairing, Standing, standing};
 pub(crate) use synthetic::{Deed, Place, key_of, message};
-pub(crate) use tickets::{Slot, Tickets};

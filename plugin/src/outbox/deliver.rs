@@ -12,7 +12,7 @@ use super::retry::{Bell, Retry};
 use super::target::Target;
 use crate::account::{Account, Accounts};
 use crate::brake::{Brake, Brakes};
-use crate::buttons::{Binding, Card, Signer, attachments};
+use crate::buttons::{Binding, Button, Card, Signer, attachments};
 use crate::callbacks::Urls;
 use crate::directory::Server;
 use crate::error::from_client;
@@ -49,6 +49,8 @@ pub(super) struct Identity {
     pub accepted_at: i64,
     /// Orders the deliveries.
     pub seq: u64,
+    /// Buttons of the channel's own, behind those of the message.
+    pub buttons: Vec<Button>,
 }
 
 /// Delivers messages.
@@ -90,7 +92,8 @@ impl Deliverer {
             let (suppressed, dry_run) = (true, message.dry_run);
             return Ok(Receipt { account_id, suppressed, dry_run, ..Receipt::default() });
         }
-        let card = self.card(message)?;
+        let mut card = self.card(message)?;
+        card.buttons.extend(identity.buttons.iter().cloned());
         for left_out in &card.left_out {
             tracing::warn!(account = %account.config.id, "{left_out}");
         }

@@ -12,7 +12,7 @@ use super::target::Target;
 use super::worker::unreadable;
 use crate::account::Accounts;
 use crate::brake::Brakes;
-use crate::buttons::Card;
+use crate::buttons::{Button, Card};
 use crate::callbacks::Urls;
 use crate::ids::fresh_id;
 use crate::intake::Unsettled;
@@ -180,6 +180,7 @@ impl Outbox {
             numbered_for: None,
             accepted_at: since,
             seq: inner.sequence.next(),
+            buttons: Vec::new(),
         };
         let known = !inner.known().insert(&identity.account_id, &identity.id);
         if !known {
@@ -197,10 +198,15 @@ impl Outbox {
     }
 
     /// Queue a message of the channel's own. Nobody waits for its receipt.
-    pub fn submit_own(&self, mut message: Outbound) {
+    pub fn submit_own(&self, message: Outbound) {
+        self.submit_own_with(message, Vec::new());
+    }
+
+    /// The same, with buttons that no host can write: a click on them does more than tell the agent.
+    pub(crate) fn submit_own_with(&self, mut message: Outbound, buttons: Vec<Button>) {
         let inner = &self.inner;
         Card::settle(&mut message);
-        let identity = inner.identify(&message);
+        let identity = Identity { buttons, ..inner.identify(&message) };
         let known = !inner.known().insert(&identity.account_id, &identity.id);
         if !known {
             inner.note(&message, &identity);
@@ -233,7 +239,7 @@ impl Outbox {
             if !inner.known().insert(account_id, &delivery.id) {
                 continue;
             }
-            let DeliveryState::Pending { message } = &delivery.state else { continue };
+            let DeliveryState::Pending { message, buttons } = &delivery.state else { continue };
             if message.kind != DeliveryKind::Final {
                 let goes_on = |turn_id: &str| {
                     snapshot.open.iter().any(|open| open.message.event_id == turn_id)
@@ -250,6 +256,7 @@ impl Outbox {
                 numbered_for: None,
                 accepted_at: delivery.accepted_at,
                 seq: delivery.seq,
+                buttons: buttons.clone(),
             };
             tracing::info!(account = %account_id, "a message that was accepted before the last end goes out now");
             self.push(Job {
@@ -366,6 +373,7 @@ impl Inner {
             numbered_for,
             accepted_at: since.unwrap_or_else(now_ms),
             seq: self.sequence.next(),
+            buttons: Vec::new(),
         }
     }
 
@@ -375,7 +383,10 @@ impl Inner {
             id: identity.id.clone(),
             seq: identity.seq,
             accepted_at: identity.accepted_at,
-            state: DeliveryState::Pending { message: Box::new(message.clone()) },
+            state: DeliveryState::Pending {
+                message: Box::new(message.clone()),
+                buttons: identity.buttons.clone(),
+            },
             replaces: None,
         }))
     }
@@ -408,7 +419,7 @@ fn lane(account_id: &str, message: &Outbound) -> String {
 
 /// Is this the answer of a turn?
 fn answers_turn(delivery: &Delivery, turn_id: &str) -> bool {
-    let DeliveryState::Pending { message } = &delivery.state else { return false };
+    let DeliveryState::Pending { message, .. } = &delivery.state else { return false };
     let turn = message.turn_id.as_deref().or(message.event_id.as_deref());
     message.kind == DeliveryKind::Final && turn == Some(turn_id)
 }

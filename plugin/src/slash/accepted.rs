@@ -9,14 +9,12 @@ use crate::interactive::{Deed, Person, Place, key_of, message};
 use crate::picker;
 use crate::status::now_ms;
 use host_sdk::protocol::{CommandFacts, InboundMessage, Interaction, SlashCall};
-use mattermost_client::Client;
 use std::sync::Arc;
 use tokio::sync::oneshot;
 
 /// A command that is obeyed.
 pub(super) struct Accepted {
     pub account: Arc<Account>,
-    pub client: Client,
     pub payload: Payload,
     pub place: Where,
     pub person: Person,
@@ -71,8 +69,8 @@ async fn effect(deps: &Deps, accepted: Accepted) -> Answer {
     let telling = deps.clone();
     deps.context.spawn(async move {
         if let Some(asked) = asked {
-            let Accepted { account, client, place: Where { room, thread, .. }, person, .. } = accepted;
-            let opening = picker::Opening { account, client, room, person, thread, delivery_id };
+            let Accepted { account, place: Where { room, thread, .. }, person, .. } = accepted;
+            let opening = picker::Opening { account, room, person, thread, delivery_id };
             if picker::open(&telling, opening, asked).await {
                 telling.turns.done(&account_id, &event_id, vec![key]);
                 return;

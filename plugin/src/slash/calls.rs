@@ -211,7 +211,7 @@ impl Calls {
         }
         tracing::info!(account = %account.config.id, "slash command /{} from {} in {}", quoted(&payload.trigger), person.id, place.room.channel.id);
         let facts = CommandFacts { is_control, authorized: commands, native: true };
-        let accepted = Accepted { account, client, payload, place, person, text, facts, access };
+        let accepted = Accepted { account, payload, place, person, text, facts, access };
         Ok(accepted::accept(&self.deps, accepted).await)
     }
 

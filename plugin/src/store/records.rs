@@ -1,5 +1,6 @@
 //! What the journal keeps. Everything is keyed by account; times are milliseconds since 1970 UTC.
 
+use crate::buttons::Button;
 use host_sdk::protocol::{InboundMessage, Outbound, Receipt};
 use serde::{Deserialize, Serialize};
 
@@ -94,6 +95,9 @@ pub enum DeliveryState {
     Pending {
         /// What to send.
         message: Box<Outbound>,
+        /// Buttons of the channel's own, which no host can write.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        buttons: Vec<Button>,
     },
     /// It stands on the server.
     Sent {

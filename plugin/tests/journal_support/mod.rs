@@ -64,6 +64,7 @@ pub fn delivery(account: &str, id: &str, seq: u64, sent_at: Option<i64>) -> Deli
                 text: format!("answer {id}"),
                 ..Outbound::default()
             }),
+            buttons: Vec::new(),
         },
         Some(sent_at) => {
             let receipt: Receipt = serde_json::from_value(json!({

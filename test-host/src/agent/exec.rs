@@ -1,7 +1,8 @@
 //! An agent that is a command: the message as JSON on stdin, the answer on stdout.
 
-use super::exec_output::Output;
-use super::{Agent, Answer, Failed, Hidden, Turn, Voice};
+use super::exec_output::{Output, Said};
+use super::{Agent, Answer, Chosen, Failed, Hidden, Turn, Voice};
+use crate::models::full;
 use crate::times;
 use host_sdk::protocol::{Event, SystemEvent};
 use process_wrap::tokio::{ChildWrapper, CommandWrap};
@@ -12,6 +13,9 @@ use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWriteExt, BufRead
 
 /// The characters of a line of its stderr that are logged.
 const LONGEST_LINE: usize = 1000;
+
+/// Questions that a command may ask in one turn.
+const MOST_QUESTIONS: usize = 16;
 
 /// The bytes of its output that are read at once.
 const BLOCK: usize = 8192;
@@ -33,11 +37,28 @@ impl Exec {
 
     /// What a command did before it failed should not be done twice, so it never comes again.
     async fn run(&self, turn: Turn<'_>, voice: &Voice) -> Result<Option<String>, String> {
-        let input = input(turn).map_err(|error| format!("the message cannot be written as JSON: {error}"))?;
+        let mut answers: Vec<Chosen> = Vec::new();
+        loop {
+            let asking = match self.once(turn, voice, &answers).await? {
+                Said::Answer(answer) => return Ok(answer),
+                Said::Question(asking) => asking,
+            };
+            if answers.len() >= MOST_QUESTIONS {
+                return Err(format!("the agent's command asked more than {MOST_QUESTIONS} questions"));
+            }
+            answers.push(voice.ask(&asking).await?);
+        }
+    }
+
+    /// Run the command. When it asks something it is run again with the answer, so that nothing of it has to wait for
+    /// people.
+    async fn once(&self, turn: Turn<'_>, voice: &Voice, answers: &[Chosen]) -> Result<Said, String> {
+        let input = input(turn, answers)
+            .map_err(|error| format!("the message cannot be written as JSON: {error}"))?;
         let mut child = self.spawn()?;
         let turn = child.talk(input, voice);
         match tokio::time::timeout(self.limit, turn).await {
-            Ok(Ok(end)) if end.status.success() => Ok(end.answer),
+            Ok(Ok(end)) if end.status.success() => Ok(end.said),
             Ok(Ok(End { status, last_words, .. })) => {
                 let last_words = last_words.map_or_else(String::new, |words| format!(": {words}"));
                 Err(format!("the agent's command ended with {status}{last_words}"))
@@ -72,6 +93,10 @@ impl Exec {
 }
 
 impl Agent for Exec {
+    fn name(&self) -> &'static str {
+        "exec"
+    }
+
     fn answer<'a>(&'a self, turn: Turn<'a>, voice: &'a Voice) -> Answer<'a> {
         Box::pin(async move { self.run(turn, voice).await.map_err(Failed::for_good) })
     }
@@ -81,26 +106,33 @@ impl Agent for Exec {
     }
 }
 
-/// What the command reads: the whole event, and what else happened.
+/// What the command reads: the whole event, what else happened, which model the session chose, and what people answered to
+/// its questions so far.
 #[derive(Serialize)]
 struct Input<'a> {
     #[serde(flatten)]
     event: Event,
     #[serde(skip_serializing_if = "<[SystemEvent]>::is_empty")]
     system_events: &'a [SystemEvent],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    model: Option<String>,
+    #[serde(skip_serializing_if = "<[Chosen]>::is_empty")]
+    answers: &'a [Chosen],
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     hints: &'a [String],
 }
 
-fn input(turn: Turn<'_>) -> serde_json::Result<Vec<u8>> {
+fn input(turn: Turn<'_>, answers: &[Chosen]) -> serde_json::Result<Vec<u8>> {
     let event = Event::InboundMessage(Box::new(turn.message.clone()));
-    serde_json::to_vec(&Input { event, system_events: turn.system_events, hints: turn.hints })
+    let model = turn.model.map(full);
+    let Turn { system_events, hints, .. } = turn;
+    serde_json::to_vec(&Input { event, system_events, model, answers, hints })
 }
 
 /// How a command ended.
 struct End {
     status: ExitStatus,
-    answer: Option<String>,
+    said: Said,
     /// The last line that it wrote to stderr.
     last_words: Option<String>,
 }
@@ -138,9 +170,9 @@ impl Running {
             }
             output.finish().map_err(std::io::Error::other)
         };
-        let ((), answer, last_words, status) = tokio::try_join!(write, read, log(stderr), child.wait())?;
+        let ((), said, last_words, status) = tokio::try_join!(write, read, log(stderr), child.wait())?;
         self.ended = true;
-        Ok(End { status, answer, last_words })
+        Ok(End { status, said, last_words })
     }
 }
 

@@ -1,8 +1,11 @@
-//! What a command writes: its answer, or, when its first line is `{"stream": 1}`, lines that say what happens.
+//! What a command writes: its answer, as a text or as one JSON object with buttons; or, when its first line is
+//! `{"stream": 1}`, lines that say what happens.
 
-use super::script::line;
+use super::asking::Asking;
+use super::script::{Action, line};
 use super::{LONGEST_ANSWER, Voice};
 use serde::Deserialize;
+use serde_json::Value;
 
 /// The first line of a command that streams is not longer, in bytes.
 const LONGEST_OPENING: usize = 256;
@@ -16,6 +19,25 @@ struct Opening {
     stream: u64,
 }
 
+/// An answer that is more than text.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Rich {
+    #[serde(default)]
+    text: String,
+    buttons: Option<Value>,
+    presentation: Option<Value>,
+}
+
+/// What a command came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Said {
+    /// Its answer, if it has one.
+    Answer(Option<String>),
+    /// It wants to know something first.
+    Question(Asking),
+}
+
 /// Reads what a command writes.
 pub(super) struct Output<'a> {
     voice: &'a Voice,
@@ -23,6 +45,7 @@ pub(super) struct Output<'a> {
     /// What is not read yet: the beginning, a line without its end, or all of an answer.
     waiting: Vec<u8>,
     answer: String,
+    asking: Option<Asking>,
     read: usize,
     lines: usize,
 }
@@ -41,7 +64,8 @@ enum Mode {
 
 impl<'a> Output<'a> {
     pub(super) fn new(voice: &'a Voice) -> Self {
-        Self { voice, mode: Mode::Open, waiting: Vec::new(), answer: String::new(), read: 0, lines: 0 }
+        let (waiting, answer) = (Vec::new(), String::new());
+        Self { voice, mode: Mode::Open, waiting, answer, asking: None, read: 0, lines: 0 }
     }
 
     /// Take what comes next.
@@ -100,25 +124,46 @@ impl<'a> Output<'a> {
             return Err(format!("line {number} of its output comes after the end of the turn"));
         }
         let action = line(text.trim()).map_err(|why| format!("line {number} of its output: {why}"))?;
+        if let Action::Ask(asking) = action {
+            // It is run again with the answer.
+            (self.mode, self.asking) = (Mode::Ended, Some(asking));
+            return Ok(());
+        }
         if action.is_last() {
             self.mode = Mode::Ended;
         }
         action.apply(&mut self.answer, self.voice)
     }
 
-    /// The answer, after the end of the output.
-    pub(super) fn finish(mut self) -> Result<Option<String>, String> {
+    /// What the command came to, after the end of its output.
+    pub(super) fn finish(mut self) -> Result<Said, String> {
         if self.mode == Mode::Open && !self.waiting.is_empty() {
             // Its only line has no end; an answer is trimmed anyway.
             self.take(b"\n")?;
         }
         let rest = std::mem::take(&mut self.waiting);
         match self.mode {
-            Mode::Open | Mode::Whole => self.answer = String::from_utf8_lossy(&rest).into_owned(),
+            Mode::Open | Mode::Whole => self.whole(&String::from_utf8_lossy(&rest)),
             Mode::Stream | Mode::Ended => self.line(&rest)?,
         }
+        if let Some(asking) = self.asking {
+            return Ok(Said::Question(asking));
+        }
         let answer = self.answer.trim();
-        Ok((!answer.is_empty()).then(|| answer.to_owned()))
+        Ok(Said::Answer((!answer.is_empty()).then(|| answer.to_owned())))
+    }
+
+    /// All of the output is the answer.
+    fn whole(&mut self, text: &str) {
+        let rich = serde_json::from_str::<Rich>(text.trim()).ok();
+        match rich.filter(|rich| rich.buttons.is_some() || rich.presentation.is_some()) {
+            Some(Rich { text, buttons, presentation }) => {
+                self.answer = text;
+                buttons.into_iter().for_each(|buttons| self.voice.buttons(buttons));
+                presentation.into_iter().for_each(|shown| self.voice.presentation(shown));
+            }
+            None => text.clone_into(&mut self.answer),
+        }
     }
 }
 
@@ -134,7 +179,11 @@ mod tests {
             let voice = Voice::default();
             let mut reader = Output::new(&voice);
             let taken = output.as_bytes().chunks(size).try_for_each(|part| reader.take(part));
-            answers.push(taken.and_then(|()| reader.finish()));
+            let said = taken.and_then(|()| reader.finish());
+            answers.push(said.map(|said| match said {
+                Said::Answer(answer) => answer,
+                Said::Question(asking) => Some(format!("asks {}", asking.text)),
+            }));
             voice.close();
             signs.clear();
             while let Some(sign) = voice.next().await {
@@ -183,6 +232,35 @@ mod tests {
             assert!(why.contains(words), "{rest}: {why}");
         }
         assert!(read("{\"stream\": 2}\n").await.0.unwrap_err().contains("knows version 1"));
+    }
+
+    #[tokio::test]
+    async fn a_question_ends_the_command() {
+        let ask = "{\"stream\": 1}\n{\"ask\": {\"text\": \"Which?\", \"options\": [\"a\", \"b\"]}}\n";
+        assert_eq!(read(ask).await.0, Ok(Some("asks Which?".to_owned())));
+        let more = format!("{ask}{{\"text\": \"x\"}}\n");
+        assert!(read(&more).await.0.unwrap_err().contains("line 3 of its output comes after the end"));
+        let one = "{\"stream\": 1}\n{\"ask\": {\"text\": \"Which?\", \"options\": [\"a\"]}}\n";
+        assert!(read(one).await.0.unwrap_err().contains("2 to 4"));
+    }
+
+    #[test]
+    fn an_answer_may_have_buttons() {
+        let rows = serde_json::json!([[{ "text": "Yes", "callback_data": "yes" }]]);
+        for output in [
+            format!("{{\"text\": \"Deploy?\", \"buttons\": {rows}}}\n"),
+            format!("{{\"stream\": 1}}\n{{\"buttons\": {rows}}}\n{{\"final\": \"Deploy?\"}}\n"),
+        ] {
+            let voice = Voice::default();
+            let mut reader = Output::new(&voice);
+            reader.take(output.as_bytes()).unwrap();
+            assert_eq!(reader.finish(), Ok(Said::Answer(Some("Deploy?".to_owned()))), "{output}");
+            assert_eq!(voice.extras().buttons.as_ref(), Some(&rows), "{output}");
+        }
+        let voice = Voice::default();
+        let mut reader = Output::new(&voice);
+        reader.take(b"{\"text\": \"a\"}").unwrap();
+        assert_eq!(reader.finish(), Ok(Said::Answer(Some("{\"text\": \"a\"}".to_owned()))));
     }
 
     #[test]

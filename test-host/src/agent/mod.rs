@@ -1,5 +1,6 @@
 //! Who answers.
 
+mod asking;
 mod choice;
 mod echo;
 mod exec;
@@ -8,11 +9,12 @@ mod openai;
 mod script;
 mod voice;
 
+pub use asking::{Asker, Asking, Chosen};
 pub use choice::{Choice, Limits};
 pub use script::{DEMO_QUESTION, demo_answer};
-pub use voice::{Sign, Voice};
+pub use voice::{Extras, Sign, Voice};
 
-use host_sdk::protocol::{InboundMessage, SystemEvent};
+use host_sdk::protocol::{InboundMessage, ModelName, SystemEvent};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, RwLock};
@@ -51,14 +53,27 @@ pub struct Turn<'a> {
     pub message: &'a InboundMessage,
     /// What happened in its session since the last turn.
     pub system_events: &'a [SystemEvent],
+    /// The model that the session chose instead of the agent's own.
+    pub model: Option<&'a ModelName>,
     /// What it should know of the channel, for its system prompt.
     pub hints: &'a [String],
+}
+
+/// The session of a message. A channel that knows no sessions has one for each conversation.
+pub fn session(message: &InboundMessage) -> String {
+    if message.session.key.is_empty() {
+        return format!("{} {}", message.account_id, message.conversation.channel_id);
+    }
+    message.session.key.clone()
 }
 
 /// Something that answers messages.
 pub trait Agent: Send + Sync {
     /// Answer one message, and show on the way what there is to see. Dropping the answer ends the work on it.
     fn answer<'a>(&'a self, turn: Turn<'a>, voice: &'a Voice) -> Answer<'a>;
+
+    /// What kind of agent it is, for people.
+    fn name(&self) -> &'static str;
 
     /// It reads the hints of a turn, and means what they allow it.
     fn takes_hints(&self) -> bool {
@@ -69,6 +84,9 @@ pub trait Agent: Send + Sync {
     fn model(&self) -> Option<&str> {
         None
     }
+
+    /// Forget what was said in the session of this message.
+    fn forget(&self, _message: &InboundMessage) {}
 }
 
 /// The environment variables that an agent does not see; a new configuration may name others.

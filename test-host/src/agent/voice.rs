@@ -1,9 +1,11 @@
 //! What an agent shows while it works: kept until the gateway has handed it over, and never more than a little of it.
 
-use super::LONGEST_ANSWER;
+use super::{Asker, Asking, Chosen, LONGEST_ANSWER};
 use host_sdk::protocol::{PlanStep, ToolProgress};
+use serde_json::Value;
 use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard};
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard};
 use tokio::sync::Notify;
 
 /// Signs that wait; when there are more, the oldest goes.
@@ -29,10 +31,26 @@ pub enum Sign {
 ///
 /// Signs are handed over in their order. Of the answer so far, the thoughts and the plan only the newest waits: it takes
 /// the place of an older one, behind what was shown in between.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Voice {
     state: Mutex<State>,
     news: Notify,
+    asker: Option<Arc<dyn Asker>>,
+}
+
+/// What goes with an answer. Unlike signs it is sure to be sent.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Extras {
+    /// Rows of buttons, as messages take them.
+    pub buttons: Option<Value>,
+    /// A presentation, as messages take it.
+    pub presentation: Option<Value>,
+}
+
+impl fmt::Debug for Voice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Voice").field("state", &self.state).finish_non_exhaustive()
+    }
 }
 
 #[derive(Debug, Default)]
@@ -40,6 +58,7 @@ struct State {
     waiting: VecDeque<Waiting>,
     text: String,
     thoughts: String,
+    extras: Extras,
     closed: bool,
 }
 
@@ -54,6 +73,34 @@ enum Waiting {
 }
 
 impl Voice {
+    /// A voice that can ask people something.
+    pub fn asking(asker: Arc<dyn Asker>) -> Self {
+        Self { asker: Some(asker), ..Self::default() }
+    }
+
+    /// Ask people, and wait for their answer. `Err`: why there is none.
+    pub async fn ask(&self, asking: &Asking) -> Result<Chosen, String> {
+        match &self.asker {
+            Some(asker) => asker.ask(asking).await,
+            None => Err("nobody can be asked here".to_owned()),
+        }
+    }
+
+    /// The answer has these buttons.
+    pub fn buttons(&self, buttons: Value) {
+        self.state().extras.buttons = Some(buttons);
+    }
+
+    /// The answer is presented like this.
+    pub fn presentation(&self, presentation: Value) {
+        self.state().extras.presentation = Some(presentation);
+    }
+
+    /// What goes with the answer.
+    pub fn extras(&self) -> Extras {
+        self.state().extras.clone()
+    }
+
     /// The answer goes on with `piece`.
     pub fn say(&self, piece: &str) {
         self.change(|state| {

@@ -1,9 +1,9 @@
 //! Which turns run when: one at a time in a conversation, many conversations at once.
 
+use super::house::House;
 use super::notes::Notes;
 use super::start::Channel;
 use super::turn::{self, Acknowledging};
-use crate::agent::Agent;
 use host_sdk::protocol::{InboundMessage, SystemEvent, Withdrawn};
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -33,7 +33,7 @@ pub struct Lanes {
 }
 
 struct Inner {
-    agent: Arc<dyn Agent>,
+    house: House,
     acknowledge: Acknowledging,
     at_once: Semaphore,
     held: Arc<Semaphore>,
@@ -49,11 +49,11 @@ struct State {
 }
 
 impl Lanes {
-    /// Lanes whose turns this agent takes.
-    pub fn new(agent: Arc<dyn Agent>, acknowledge: Acknowledging) -> Self {
+    /// Lanes whose turns this house takes.
+    pub fn new(house: House, acknowledge: Acknowledging) -> Self {
         Self {
             inner: Arc::new(Inner {
-                agent,
+                house,
                 acknowledge,
                 at_once: Semaphore::new(AT_ONCE),
                 held: Arc::new(Semaphore::new(HELD)),
@@ -177,7 +177,7 @@ impl Inner {
             let Some(waiting) = self.next(&key) else { return };
             let Waiting { channel, message, .. } = &waiting;
             let events = self.notes.take(&channel.id, &message.session.key);
-            turn::take(self.agent.as_ref(), channel, message, &events, self.acknowledge).await;
+            turn::take(&self.house, channel, message, &events, self.acknowledge).await;
         }
     }
 

@@ -1,9 +1,12 @@
 //! The gateway: every installed channel, an agent, and an HTTP server for the channels' routes and the other commands.
 
+mod commands;
 mod control;
 mod control_file;
 mod hints;
+mod house;
 mod http;
+mod inquiries;
 mod lanes;
 mod names;
 mod notes;
@@ -12,6 +15,7 @@ mod reload;
 mod remote;
 mod run;
 mod signs;
+mod skills;
 mod start;
 mod turn;
 mod watch;

@@ -1,11 +1,13 @@
 //! What the plugins ask the host.
 
+use super::house::House;
 use super::start::Channel;
 use crate::failure::Failure;
 use crate::pairing::{Ask, Checked, Store};
 use crate::settings::Settings;
 use host_sdk::protocol::{
-    HandleRequest, HostAnswer, HostReply, HostRequest, PairingAnswer, PairingQuestion, Question,
+    ChoiceOutcome, HandleRequest, HostAnswer, HostReply, HostRequest, PairingAnswer, PairingQuestion,
+    Question, SkillList,
 };
 use std::sync::Arc;
 use tokio::sync::Semaphore;
@@ -14,16 +16,17 @@ use tokio::sync::Semaphore;
 const AT_ONCE: usize = 8;
 
 /// Answers the questions of all channels. Cheap to clone.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Questions {
     settings: Arc<Settings>,
+    house: House,
     at_once: Arc<Semaphore>,
 }
 
 impl Questions {
     /// Answers from what these settings name.
-    pub fn new(settings: &Settings) -> Self {
-        Self { settings: Arc::new(settings.clone()), at_once: Arc::new(Semaphore::new(AT_ONCE)) }
+    pub fn new(settings: &Settings, house: House) -> Self {
+        Self { settings: Arc::new(settings.clone()), house, at_once: Arc::new(Semaphore::new(AT_ONCE)) }
     }
 
     /// Answer a question, later: whoever reads events does not wait for a disk.
@@ -34,6 +37,14 @@ impl Questions {
             let HostRequest { request_id, account_id, question } = request;
             let answer = match question {
                 Question::Pairing(question) => this.pairing(&channel, account_id.clone(), question).await,
+                Question::Models(question) => {
+                    HostAnswer::Models(this.house.models.list(&question.session_key))
+                }
+                Question::Skills(_) => this.skills().await,
+                Question::Chosen(chosen) => {
+                    let outcome = this.house.inquiries.choose(&chosen);
+                    HostAnswer::Chosen(ChoiceOutcome { outcome })
+                }
                 _ => HostAnswer::Unknown {},
             };
             let reply = HandleRequest::HostReply(HostReply { request_id, answer });
@@ -41,6 +52,17 @@ impl Questions {
                 tracing::warn!("{} {account_id}: an answer of the host was not taken: {error}", channel.id);
             }
         });
+    }
+
+    async fn skills(&self) -> HostAnswer {
+        // Never closed.
+        let _turn = self.at_once.acquire().await;
+        let (settings, house) = (self.settings.clone(), self.house.clone());
+        let looked_up = tokio::task::spawn_blocking(move || house.skills(&settings)).await;
+        match looked_up {
+            Ok(skills) => HostAnswer::Skills(SkillList { skills }),
+            Err(error) => HostAnswer::Failed { reason: error.to_string() },
+        }
     }
 
     async fn pairing(&self, channel: &Channel, account_id: String, question: PairingQuestion) -> HostAnswer {

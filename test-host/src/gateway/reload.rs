@@ -1,5 +1,6 @@
 //! A new configuration while the gateway runs.
 
+use super::house::House;
 use super::start::Channel;
 use crate::agent::Hidden;
 use crate::config::{self, Config};
@@ -39,15 +40,21 @@ pub struct Reload {
     /// The section `gateway` that was told of last.
     gateway: Value,
     hidden: Hidden,
+    house: House,
     broken: bool,
 }
 
 impl Reload {
-    /// For channels that run with this configuration.
-    pub fn new(settings: &Settings, config: &Value, channels: &[Arc<Channel>], hidden: Hidden) -> Self {
+    /// For channels and a house that run with this configuration.
+    pub fn new(
+        settings: &Settings,
+        config: &Value,
+        (channels, house): (&[Arc<Channel>], House),
+        hidden: Hidden,
+    ) -> Self {
         let channels = channels.iter().map(|channel| (channel.clone(), config.clone())).collect();
         let gateway = config["gateway"].clone();
-        Self { settings: settings.clone(), channels, gateway, hidden, broken: false }
+        Self { settings: settings.clone(), channels, gateway, hidden, house, broken: false }
     }
 
     /// Watch the file, from how it was before it was read.
@@ -116,6 +123,7 @@ impl Reload {
             tracing::warn!("gateway: gateway.{key} counts when the gateway is started again");
         }
         self.gateway = gateway;
+        self.house.update(&config.value);
         for (channel, current) in &mut self.channels {
             if *current == config.value {
                 continue;

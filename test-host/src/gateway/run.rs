@@ -2,6 +2,7 @@
 
 use super::control::Control;
 use super::control_file::{Claim, ControlFile, secret};
+use super::house::House;
 use super::http::{self, Announced, Server, Wanted};
 use super::lanes::Lanes;
 use super::questions::Questions;
@@ -64,15 +65,16 @@ pub async fn run(settings: Settings, options: GatewayRun) -> Result<(), Failure>
     tracing::info!("gateway: HTTP on {} ({})", file.url, listening.reach);
     tracing::info!("gateway: running, control endpoint {} (pid {})", file.url, file.pid);
 
-    let lanes = Lanes::new(agent, options.acknowledge);
-    let questions = Questions::new(&settings);
+    let house = House::new(agent, &config.value);
+    let lanes = Lanes::new(house.clone(), options.acknowledge);
+    let questions = Questions::new(&settings, house.clone());
     let mut readers = JoinSet::new();
     for (channel, events) in running {
         let routes = door.routes(&channel.id, channel.instance.clone());
         let announced = Announced::new(&channel.id, routes, listening.local);
         readers.spawn(read(channel, events, lanes.clone(), questions.clone(), announced));
     }
-    let reload = tokio::spawn(Reload::new(&settings, &config.value, &channels, hidden).watch(seen));
+    let reload = tokio::spawn(Reload::new(&settings, &config.value, (&channels, house), hidden).watch(seen));
     let cause = stop(&mut signals, stdin).await;
     tracing::info!("gateway: stopping ({cause})");
     reload.abort();

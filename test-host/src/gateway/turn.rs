@@ -1,9 +1,11 @@
 //! One turn: ask the agent, show what it does, send its answer, settle the event.
 
+use super::commands;
+use super::house::House;
 use super::signs;
 use super::start::Channel;
 use super::wish;
-use crate::agent::{Agent, Failed, Sign, Turn, Voice};
+use crate::agent::{Extras, Failed, Sign, Turn, Voice, session};
 use host_sdk::protocol::{
     Acknowledge, Error, ErrorCode, HandleRequest, InboundMessage, Outbound, Refuse, SystemEvent,
 };
@@ -32,20 +34,31 @@ const LATE: Duration = Duration::from_secs(5);
 
 /// Take one turn to its end.
 pub async fn take(
-    agent: &dyn Agent,
+    house: &House,
     channel: &Arc<Channel>,
     message: &InboundMessage,
     system_events: &[SystemEvent],
     how: Acknowledging,
 ) {
-    let speaker = channel.names.speaker(&message.session.agent_id, agent.model());
-    let voice = Voice::default();
+    let agent = house.agent.as_ref();
+    let model = house.models.choice(&session(message));
+    let model_name = model.as_ref().map(|name| name.model.as_str()).or(agent.model());
+    let speaker = channel.names.speaker(&message.session.agent_id, model_name);
+    let voice = Voice::asking(house.inquiries.of_turn(channel.clone(), message));
     let mut hints = if agent.takes_hints() { channel.hints.of(&message.account_id) } else { Vec::new() };
     let wishes = !hints.is_empty();
     if wishes {
         hints.push(wish::HOW.to_owned());
     }
-    let answer = agent.answer(Turn { message, system_events, hints: &hints }, &voice);
+    let answer = async {
+        match commands::answer(message, agent, &house.models) {
+            Some(text) => Ok(Some(text)),
+            None => {
+                let turn = Turn { message, system_events, model: model.as_ref(), hints: &hints };
+                agent.answer(turn, &voice).await
+            }
+        }
+    };
     let mut shown = false;
     let answer = signs::during(answer, &voice, |sign| {
         shown = true;
@@ -61,9 +74,15 @@ pub async fn take(
     }
     let outcome = match answer {
         Ok(Some(text)) => {
-            let (text, buttons) = if wishes { wish::split(&text) } else { (text.as_str(), None) };
-            let answer =
-                Outbound { text: text.to_owned(), buttons, agent: speaker, ..signs::delivery(message) };
+            let Extras { buttons, presentation } = voice.extras();
+            let (text, wished) = if wishes { wish::split(&text) } else { (text.as_str(), None) };
+            let answer = Outbound {
+                text: text.to_owned(),
+                buttons: buttons.or(wished),
+                presentation,
+                agent: speaker,
+                ..signs::delivery(message)
+            };
             send(channel, &answer).await
         }
         Ok(None) => Ok(()),

@@ -85,7 +85,12 @@ impl Gateway {
 
     /// As [`Gateway::start`], with environment variables.
     pub fn start_with(home: &Home, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
-        let mut command = home.command(&["gateway", "run", "--port", "0"]);
+        Self::start_at(home, 0, arguments, variables)
+    }
+
+    /// As [`Gateway::start_with`], on this port: buttons of an earlier one still lead here.
+    pub fn start_at(home: &Home, port: u16, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
+        let mut command = home.command(&["gateway", "run", "--port", &port.to_string()]);
         command
             .args(arguments)
             .envs(variables.iter().copied())

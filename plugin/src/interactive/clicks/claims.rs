@@ -10,6 +10,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 const MOST: usize = 20_000;
 /// What the journal calls the claim of a post.
 const PREFIX: &str = "click-";
+/// What it calls that of a choice in a picker, whose post can be clicked many times: see
+/// [`key_of`](crate::interactive::key_of).
+const PICK: &str = "pick-";
 
 /// Who was first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -47,10 +50,15 @@ pub(crate) struct Claims {
 
 /// A claim that is not durable yet. Dropped without [`Claim::keep`], the message can be claimed again.
 #[derive(Debug)]
-pub(super) struct Claim {
+pub(crate) struct Claim {
     claims: Claims,
     key: Key,
     kept: bool,
+}
+
+/// What was claimed, by the journal's name for it; `None`: it is no claim.
+fn claimed(name: &str) -> Option<&str> {
+    name.strip_prefix(PREFIX).or_else(|| name.starts_with(PICK).then_some(name))
 }
 
 /// What the journal calls the claim of a post.
@@ -67,13 +75,13 @@ impl Claims {
     pub(crate) fn restore(&self, account_id: &str, snapshot: &Snapshot) {
         let mut known = self.known();
         known.ready.insert(account_id.to_owned());
-        let done = snapshot.done.iter().filter_map(|id| id.strip_prefix(PREFIX));
+        let done = snapshot.done.iter().filter_map(|name| claimed(name));
         for post_id in done {
             known.take(post_id.to_owned(), Winner::default());
         }
         for open in &snapshot.open {
             let Some(Interaction::Button(click)) = &open.message.interaction else { continue };
-            for post_id in open.posts.iter().filter_map(|id| id.strip_prefix(PREFIX)) {
+            for post_id in open.posts.iter().filter_map(|name| claimed(name)) {
                 let username = open.message.sender.username.clone().unwrap_or_default();
                 let winner = Winner { username, label: click.label.clone() };
                 known.take(post_id.to_owned(), winner);
@@ -86,11 +94,11 @@ impl Claims {
         self.known().ready.contains(account_id)
     }
 
-    /// Claim a message.
+    /// Claim a message, or a choice by its key.
     ///
     /// # Errors
     /// Who was first.
-    pub(super) fn claim(&self, post_id: &str, by: Winner) -> Result<Claim, Winner> {
+    pub(crate) fn claim(&self, post_id: &str, by: Winner) -> Result<Claim, Winner> {
         let key = post_id.to_owned();
         let mut known = self.known();
         match known.claims.get(&key) {
@@ -127,7 +135,7 @@ impl Known {
 
 impl Claim {
     /// It is durable: it stays.
-    pub(super) fn keep(mut self) {
+    pub(crate) fn keep(mut self) {
         self.kept = true;
         let mut known = self.claims.known();
         if let Some(State::Pending(winner)) = known.claims.remove(&self.key) {
@@ -174,10 +182,11 @@ mod tests {
     #[test]
     fn what_was_clicked_before_a_restart_stays_claimed() {
         let claims = Claims::default();
-        let done = vec!["click-p".to_owned(), "q".to_owned()];
+        let done = vec!["click-p".to_owned(), "q".to_owned(), "pick-1".to_owned()];
         claims.restore("a", &Snapshot { done, ..Snapshot::default() });
         assert_eq!(claims.claim("p", by("bob")).unwrap_err(), Winner::default());
         assert!(claims.claim("q", by("bob")).is_ok(), "a post that was answered, not clicked");
+        assert!(claims.claim("pick-1", by("bob")).is_err(), "a choice in a picker");
     }
 
     #[test]

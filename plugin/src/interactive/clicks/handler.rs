@@ -12,6 +12,7 @@ use crate::interactive::complaints::Complaints;
 use crate::interactive::people::{People, Person, Room};
 use crate::interactive::standing::{Pairing, Standing, standing};
 use crate::outbox::Mark;
+use crate::picker::Order;
 use crate::quoted::quoted;
 use crate::status::now_ms;
 use host_sdk::protocol::{BodyProblem, ChatKind, HttpRequest, HttpResponse};
@@ -29,10 +30,13 @@ const PROVEN: Duration = Duration::from_secs(20);
 pub(crate) struct Clicks {
     pub(super) deps: Deps,
     pub(super) people: People,
+    /// What is chosen in pickers.
+    pub(super) picks: Order,
     complaints: Arc<Complaints>,
 }
 
 /// A click of which everything is proven: the button is ours, it stands on this post, and its clicker is heard.
+#[derive(Clone)]
 pub(crate) struct Click {
     pub account: Arc<Account>,
     pub client: Client,
@@ -53,7 +57,7 @@ pub(crate) struct Click {
 
 impl Clicks {
     pub(crate) fn new(deps: Deps, people: People) -> Self {
-        Self { deps, people, complaints: Arc::default() }
+        Self { deps, people, picks: Order::default(), complaints: Arc::default() }
     }
 
     pub(super) fn claims(&self) -> &Claims {

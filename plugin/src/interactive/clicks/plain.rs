@@ -1,5 +1,6 @@
 //! The effect of a plain button: its message says who chose what, and the agent hears of it. Once.
 
+use super::change::change;
 use super::claims::{Winner, name};
 use super::confirm;
 use super::handler::{Click, Clicks};
@@ -16,8 +17,6 @@ use serde_json::{Map, Value, json as value};
 use std::time::Duration;
 use tokio::sync::oneshot;
 
-/// How long the server may take to change the post before it is asked to do so by the answer.
-const CHANGED: Duration = Duration::from_secs(3);
 /// When it is looked whether the buttons are really gone, where the answer asked for it.
 const LOOK: [Duration; 3] = [Duration::from_secs(3), Duration::from_secs(15), Duration::from_secs(60)];
 
@@ -48,7 +47,7 @@ async fn effect(clicks: &Clicks, click: Click) -> Result<HttpResponse, Refused> 
     clicks.deps.context.spawn(async move { telling.tell(written).await });
     let line = confirm::line(&click.label, &shown(&click));
     let props = confirm::props(&click.post, &line);
-    if change(&clicks.deps, &click.client, &click.post.id, props.clone()).await {
+    if change(&clicks.deps, &click.client, &click.post.id, patch(props.clone())).await {
         return Ok(json(200, &value!({})));
     }
     // The server changes it itself, also a post that is not the bot's own.
@@ -95,37 +94,19 @@ fn inbound(click: &Click) -> InboundMessage {
     message(place, deed)
 }
 
-/// Change a post's properties; whether the server did.
-async fn change(deps: &Deps, client: &Client, post_id: &str, props: Props) -> bool {
-    let brake = deps.brakes.of(client.server().as_str());
-    let patch = PostPatch { props: Some(props), ..PostPatch::default() };
-    let changing = async {
-        brake.ready().await;
-        client.patch_post(post_id, &patch).await
-    };
-    match tokio::time::timeout(CHANGED, changing).await {
-        Ok(Ok(_)) => true,
-        Ok(Err(error)) => {
-            brake.heed(&error);
-            tracing::info!("mattermost interaction: failed to update post {post_id}: {error}");
-            false
-        }
-        Err(_) => {
-            tracing::info!("mattermost interaction: failed to update post {post_id}: no answer in time");
-            false
-        }
-    }
+fn patch(props: Props) -> PostPatch {
+    PostPatch { props: Some(props), ..PostPatch::default() }
 }
 
 /// Look some time later whether the buttons are gone, and take them away if not.
-fn see_to_it(deps: &Deps, client: Client, post_id: String, line: String) {
+pub(super) fn see_to_it(deps: &Deps, client: Client, post_id: String, line: String) {
     let looking = deps.clone();
     deps.context.spawn(async move {
         for pause in LOOK {
             tokio::time::sleep(pause).await;
             match client.post(&post_id).await {
                 Ok(post) if confirm::has_buttons(&post) => {
-                    if change(&looking, &client, &post_id, confirm::props(&post, &line)).await {
+                    if change(&looking, &client, &post_id, patch(confirm::props(&post, &line))).await {
                         return;
                     }
                 }
@@ -140,6 +121,10 @@ fn see_to_it(deps: &Deps, client: Client, post_id: String, line: String) {
 /// A click of an earlier process is handed to the host again: its post may still have the buttons.
 pub(crate) fn resumed(deps: &Deps, client: &Client, message: &InboundMessage) {
     let Some(Interaction::Button(click)) = &message.interaction else { return };
+    // A picker stays: more can be chosen.
+    if message.command.native {
+        return;
+    }
     let who = message.sender.username.as_deref().unwrap_or(&message.sender.id);
     let line = confirm::line(&click.label, who);
     let (deps, client, post_id) = (deps.clone(), client.clone(), click.message_id.clone());
@@ -148,7 +133,7 @@ pub(crate) fn resumed(deps: &Deps, client: &Client, message: &InboundMessage) {
         match client.post(&post_id).await {
             Ok(post) if !confirm::has_buttons(&post) => {}
             Ok(post) => {
-                if !change(&deps, &client, &post_id, confirm::props(&post, &line)).await {
+                if !change(&deps, &client, &post_id, patch(confirm::props(&post, &line))).await {
                     see_to_it(&deps, client, post_id, line);
                 }
             }

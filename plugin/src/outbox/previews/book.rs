@@ -254,7 +254,7 @@ impl Previews {
 
     /// An earlier process left a preview. It stays until its turn has its answer, if the turn goes on.
     pub(in super::super) fn left_over(&self, delivery: &Delivery, goes_on: impl Fn(&str) -> bool) {
-        let DeliveryState::Pending { message } = &delivery.state else { return };
+        let DeliveryState::Pending { message, .. } = &delivery.state else { return };
         match turn(message).filter(|turn_id| goes_on(turn_id)) {
             Some(turn_id) => {
                 let mut orphans = self.orphans.lock().unwrap_or_else(PoisonError::into_inner);

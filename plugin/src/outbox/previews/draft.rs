@@ -153,7 +153,7 @@ impl Draft {
             id: self.id.clone(),
             seq,
             accepted_at: now_ms(),
-            state: DeliveryState::Pending { message: Box::new(message) },
+            state: DeliveryState::Pending { message: Box::new(message), buttons: Vec::new() },
             replaces: None,
         }))
     }

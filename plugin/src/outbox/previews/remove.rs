@@ -71,7 +71,7 @@ impl Remover {
 
     /// Remove a preview that an earlier process left.
     pub(super) fn remove_orphan(&self, delivery: &Delivery) {
-        let DeliveryState::Pending { message } = &delivery.state else { return };
+        let DeliveryState::Pending { message, .. } = &delivery.state else { return };
         let doomed = Doomed {
             account_id: delivery.account_id.clone(),
             id: delivery.id.clone(),

@@ -9,6 +9,7 @@ use crate::agent::{Agent, Answer, Failed, Turn, Voice};
 use crate::failure::Failure;
 use crate::times;
 use futures_util::StreamExt as _;
+use host_sdk::protocol::InboundMessage;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use reqwest::{Client, Response, StatusCode};
 use serde_json::{Value, json};
@@ -56,7 +57,8 @@ impl OpenAi {
     }
 
     async fn ask(&self, turn: Turn<'_>, voice: &Voice) -> Result<Option<String>, Failed> {
-        let body = json!({ "model": self.model, "stream": true, "messages": self.history.messages(turn) });
+        let model = turn.model.map_or(self.model.as_str(), |chosen| chosen.model.as_str());
+        let body = json!({ "model": model, "stream": true, "messages": self.history.messages(turn) });
         let mut request = self
             .client
             .post(self.endpoint.url().clone())
@@ -141,12 +143,20 @@ impl Agent for OpenAi {
         Box::pin(self.run(turn, voice))
     }
 
+    fn name(&self) -> &'static str {
+        "openai"
+    }
+
     fn takes_hints(&self) -> bool {
         true
     }
 
     fn model(&self) -> Option<&str> {
         Some(&self.model)
+    }
+
+    fn forget(&self, message: &InboundMessage) {
+        self.history.forget(message);
     }
 }
 

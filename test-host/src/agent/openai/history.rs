@@ -1,6 +1,7 @@
 //! What a model is told again of its sessions.
 
-use crate::agent::Turn;
+use crate::agent::{Turn, session};
+use host_sdk::protocol::InboundMessage;
 use serde_json::{Value, json};
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard};
@@ -59,7 +60,7 @@ impl History {
         if !turn.hints.is_empty() {
             messages.push(says("system", &turn.hints.join("\n\n")));
         }
-        if let Some(session) = self.state().sessions.get(&session(turn)) {
+        if let Some(session) = self.state().sessions.get(&session(turn.message)) {
             // An event that comes again is not its own past.
             for past in session.turns.iter().filter(|past| past.event_id != turn.message.event_id) {
                 messages.extend([says("user", &past.asked), says("assistant", &past.answered)]);
@@ -74,7 +75,7 @@ impl History {
         let mut state = self.state();
         state.used += 1;
         let last = state.used;
-        let key = session(turn);
+        let key = session(turn.message);
         if !state.sessions.contains_key(&key) && state.sessions.len() >= SESSIONS {
             let quiet = state.sessions.iter().min_by_key(|(_, session)| session.last);
             if let Some(quiet) = quiet.map(|(key, _)| key.clone()) {
@@ -93,24 +94,20 @@ impl History {
         }
     }
 
+    /// Forget a message's session.
+    pub(super) fn forget(&self, message: &InboundMessage) {
+        self.state().sessions.remove(&session(message));
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 }
 
-/// A channel that knows no sessions has one for each conversation.
-fn session(turn: Turn<'_>) -> String {
-    let message = turn.message;
-    if message.session.key.is_empty() {
-        return format!("{} {}", message.account_id, message.conversation.channel_id);
-    }
-    message.session.key.clone()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use host_sdk::protocol::{InboundMessage, SystemEvent};
+    use host_sdk::protocol::SystemEvent;
 
     fn message(session: &str, event_id: &str, text: &str) -> InboundMessage {
         let mut message = InboundMessage {
@@ -123,12 +120,14 @@ mod tests {
     }
 
     fn add(history: &History, session: &str, event_id: &str, text: &str, answer: &str) {
-        history
-            .add(Turn { message: &message(session, event_id, text), system_events: &[], hints: &[] }, answer);
+        history.add(
+            Turn { message: &message(session, event_id, text), system_events: &[], model: None, hints: &[] },
+            answer,
+        );
     }
 
     fn told(history: &History, message: &InboundMessage) -> Vec<String> {
-        let messages = history.messages(Turn { message, system_events: &[], hints: &[] });
+        let messages = history.messages(Turn { message, system_events: &[], model: None, hints: &[] });
         messages.iter().map(|said| said["content"].as_str().unwrap().to_owned()).collect()
     }
 
@@ -149,7 +148,12 @@ mod tests {
         let mut asked = message("a", "1", "hello");
         asked.body = "[alice] hello".to_owned();
         let happened = SystemEvent { text: "bob reacted".to_owned(), ..SystemEvent::default() };
-        let turn = Turn { message: &asked, system_events: &[happened], hints: &["Buttons.".to_owned()] };
+        let turn = Turn {
+            message: &asked,
+            system_events: &[happened],
+            model: None,
+            hints: &["Buttons.".to_owned()],
+        };
         assert_eq!(question(turn), "System: bob reacted\n[alice] hello");
         let messages = History::default().messages(turn);
         assert_eq!(messages[0], json!({ "role": "system", "content": "Buttons." }));

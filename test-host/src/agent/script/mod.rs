@@ -5,7 +5,7 @@ mod read;
 mod steps;
 
 pub use play::Script;
-pub(super) use steps::line;
+pub(super) use steps::{Action, line};
 
 /// The built-in script.
 const DEMO: &str = include_str!("demo.json5");

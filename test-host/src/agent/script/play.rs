@@ -27,7 +27,7 @@ impl Script {
     pub(super) fn whole_answer(&self, said: &str) -> String {
         let mut answer = String::new();
         for step in &self.steps {
-            match step.action.filled(said) {
+            match step.action.filled(said, None) {
                 Action::Text { text, .. } => answer.push_str(&text),
                 Action::Block(text) => drop(paragraph(&mut answer, &text)),
                 Action::Partial(text) | Action::Final(text) => answer = text,
@@ -38,10 +38,11 @@ impl Script {
     }
 
     async fn play(&self, said: &str, voice: &Voice) -> Result<Option<String>, Failed> {
-        let mut answer = String::new();
+        let (mut answer, mut chosen) = (String::new(), None);
         for step in &self.steps {
             tokio::time::sleep(step.after).await;
-            match step.action.filled(said) {
+            match step.action.filled(said, chosen.as_ref()) {
+                Action::Ask(asking) => chosen = Some(voice.ask(&asking).await.map_err(Failed::for_good)?),
                 Action::Text { text, chunk, every } => {
                     for (number, piece) in pieces(&text, chunk).enumerate() {
                         if number > 0 {
@@ -63,6 +64,10 @@ impl Script {
 }
 
 impl Agent for Script {
+    fn name(&self) -> &'static str {
+        "script"
+    }
+
     fn answer<'a>(&'a self, turn: Turn<'a>, voice: &'a Voice) -> Answer<'a> {
         Box::pin(self.play(&turn.message.text, voice))
     }
@@ -92,7 +97,9 @@ mod tests {
         let script = Script { steps: read::steps("test", script).unwrap() };
         let message = InboundMessage { text: said.to_owned(), ..InboundMessage::default() };
         let voice = Voice::default();
-        let answer = script.answer(Turn { message: &message, system_events: &[], hints: &[] }, &voice).await;
+        let answer = script
+            .answer(Turn { message: &message, system_events: &[], model: None, hints: &[] }, &voice)
+            .await;
         voice.close();
         let mut signs = Vec::new();
         while let Some(sign) = voice.next().await {

@@ -1,8 +1,10 @@
 //! What a script can say.
 
-use crate::agent::Voice;
+use crate::agent::asking::{Asking, Written as WrittenQuestion};
+use crate::agent::{Chosen, Voice};
 use host_sdk::protocol::{PlanStep, ToolProgress};
 use serde::Deserialize;
+use serde_json::Value;
 use std::time::Duration;
 
 /// The longest pause, in milliseconds: ten minutes.
@@ -24,12 +26,15 @@ pub(super) struct Written {
     reasoning: Option<String>,
     tool: Option<ToolProgress>,
     plan: Option<Vec<PlanStep>>,
+    ask: Option<WrittenQuestion>,
+    buttons: Option<Value>,
+    presentation: Option<Value>,
     r#final: Option<String>,
     fail: Option<String>,
 }
 
 /// A step.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Step {
     /// The pause before it.
     pub(super) after: Duration,
@@ -38,7 +43,7 @@ pub(super) struct Step {
 }
 
 /// What happens in a step.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(in crate::agent) enum Action {
     /// Nothing: it is a pause.
     Pause,
@@ -54,6 +59,12 @@ pub(in crate::agent) enum Action {
     Tool(ToolProgress),
     /// The plan as it stands.
     Plan(Vec<PlanStep>),
+    /// People are asked something.
+    Ask(Asking),
+    /// The answer has these buttons.
+    Buttons(Value),
+    /// The answer is presented like this.
+    Presentation(Value),
     /// The answer is this.
     Final(String),
     /// The turn fails.
@@ -63,8 +74,8 @@ pub(in crate::agent) enum Action {
 impl Step {
     /// What was written, if it makes sense; else what is wrong with it.
     pub(super) fn new(written: Written) -> Result<Self, String> {
-        let Written { after_ms, text, chunk, every_ms, partial, block, reasoning, tool, plan, r#final, fail } =
-            written;
+        let Written { after_ms, text, chunk, every_ms, partial, block, reasoning, tool, plan, .. } = written;
+        let Written { ask, buttons, presentation, r#final, fail, .. } = written;
         if text.is_none() && (chunk.is_some() || every_ms.is_some()) {
             return Err("`chunk` and `every_ms` say how `text` is written, and there is none".to_owned());
         }
@@ -83,6 +94,9 @@ impl Step {
             ("reasoning", reasoning.map(Action::Reasoning)),
             ("tool", tool.map(Action::Tool)),
             ("plan", plan.map(Action::Plan)),
+            ("ask", ask.map(Asking::new).transpose()?.map(Action::Ask)),
+            ("buttons", buttons.map(Action::Buttons)),
+            ("presentation", presentation.map(Action::Presentation)),
             ("final", r#final.map(Action::Final)),
             ("fail", fail.map(Action::Fail)),
         ];
@@ -120,9 +134,10 @@ impl Action {
         matches!(self, Self::Final(_) | Self::Fail(_))
     }
 
-    /// The same, with what was said in the place of `{text}`.
-    pub(super) fn filled(&self, said: &str) -> Self {
-        let fill = |text: &String| text.replace("{text}", said);
+    /// The same, with what was said in the place of `{text}`, and in that of `{answer}` what people answered last.
+    pub(super) fn filled(&self, said: &str, chosen: Option<&Chosen>) -> Self {
+        let answer = chosen.map_or("", |chosen| chosen.option.as_str());
+        let fill = |text: &String| text.replace("{answer}", answer).replace("{text}", said);
         match self {
             Self::Pause => Self::Pause,
             Self::Text { text, chunk, every } => {
@@ -139,6 +154,9 @@ impl Action {
             Self::Plan(steps) => Self::Plan(
                 steps.iter().map(|step| PlanStep { text: fill(&step.text), status: step.status }).collect(),
             ),
+            Self::Ask(asking) => Self::Ask(asking.map(fill)),
+            Self::Buttons(buttons) => Self::Buttons(buttons.clone()),
+            Self::Presentation(presentation) => Self::Presentation(presentation.clone()),
             Self::Final(text) => Self::Final(fill(text)),
             Self::Fail(why) => Self::Fail(fill(why)),
         }
@@ -163,6 +181,10 @@ impl Action {
             Self::Reasoning(text) => voice.think(&format!("{text}\n")),
             Self::Tool(tool) => voice.tool(tool),
             Self::Plan(steps) => voice.plan(steps),
+            Self::Buttons(buttons) => voice.buttons(buttons),
+            Self::Presentation(presentation) => voice.presentation(presentation),
+            // Whoever lets steps happen waits for the answer.
+            Self::Ask(_) => {}
             Self::Final(text) => *answer = text,
             Self::Fail(why) => return Err(why),
         }
