@@ -172,7 +172,7 @@ async fn tokens_that_travel_in_clear_text_are_told_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_account_overrides_what_the_section_says() {
     let options = Options::default().own_commands(true);
-    let mut world = World::before_commanding(
+    let world = World::before_commanding(
         options,
         json!({ "commands": { "native": true, "callbackPath": "/section" } }),
     )
