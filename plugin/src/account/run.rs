@@ -41,7 +41,7 @@ pub(super) async fn run(deps: Deps, account: Arc<Account>, client: Client, mut s
     for warning in callbacks::warnings(&account.config, deps.urls) {
         tracing::warn!(account = %id, "{warning}");
     }
-    let work = || listen(&deps, &account, client.clone());
+    let work = || Box::pin(listen(&deps, &account, client.clone()));
     let fault = |panicked: bool, pause: Duration| {
         let what = if panicked {
             "panicked; this is a fault of the plugin, please report it"

@@ -78,7 +78,7 @@ impl Door {
                     let refused = json(405, &value!({ "error": "Method Not Allowed" }));
                     return respond(and_header(refused, "Allow", "POST"));
                 }
-                if let Err(refused) = self.clicks.from_where(&account, &request) {
+                if let Err(refused) = self.clicks.judge_source(&account, &request) {
                     return respond(refused);
                 }
                 let id = &account.config.id;

@@ -68,7 +68,7 @@ impl Clicks {
     ///
     /// # Errors
     /// The response to one that may not.
-    pub(crate) fn from_where(&self, account: &Account, request: &HttpRequest) -> Result<(), HttpResponse> {
+    pub(crate) fn judge_source(&self, account: &Account, request: &HttpRequest) -> Result<(), HttpResponse> {
         let config = &account.config;
         let forwarded: Vec<&str> = request
             .headers
