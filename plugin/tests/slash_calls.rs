@@ -4,7 +4,7 @@
 
 mod support;
 
-use host_sdk::protocol::{AccountRef, HandleRequest, LogLevel};
+use host_sdk::protocol::{AccountRef, HandleRequest, HttpAnswer, HttpRequest, LogLevel};
 use mattermost_sim::{Instead, Options, Version};
 use serde_json::json;
 use std::time::{Duration, Instant};
@@ -52,7 +52,7 @@ async fn the_token_of_another_command_is_refused() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_token_may_stand_in_the_header_the_field_or_both_alike() {
     let mut world = World::commanding(json!({})).await;
-    let (command, general, http) = (world.command("oc_new"), world.channel("general"), world.http());
+    let (command, general, http) = (world.command("oc_new"), world.channel("general"), world.http().clone());
     let header = format!("Token {}", command.token);
     let without = |form: String| form.replace(&command.token, "");
     for (name, authorization, form) in [
@@ -177,7 +177,7 @@ async fn before_the_commands_are_registered_and_after_the_end_it_is_503() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_payload_that_is_none_is_400() {
     let world = World::commanding(json!({})).await;
-    let (command, general, http) = (world.command("oc_new"), world.channel("general"), world.http());
+    let (command, general, http) = (world.command("oc_new"), world.channel("general"), world.http().clone());
     let form = world.form(&command, "alice", &general);
     let without_team = form.replace(&format!("team_id={}", command.team_id), "x=y");
     let twice = format!("{form}&user_id={}", world.id("bob"));
@@ -236,7 +236,7 @@ async fn a_command_that_two_accounts_have_is_409() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_body_may_have_64_kib_and_take_five_seconds_and_eight_may_be_open() {
     let world = World::commanding(json!({})).await;
-    let http = world.http();
+    let http = world.http().clone();
     let head = |more: &str, length: usize| {
         format!(
             "POST {COMMANDS} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{more}Content-Length: {length}\r\n\r\n"
@@ -246,24 +246,21 @@ async fn a_body_may_have_64_kib_and_take_five_seconds_and_eight_may_be_open() {
     assert_eq!((called.status, called.body.as_str()), (413, "Payload Too Large"));
     assert_eq!(http.form(COMMANDS, &[], &"x".repeat(65_536)).await.status, 400);
     let begun = Instant::now();
-    let slow: Vec<_> = (0..8)
-        .map(|_| {
-            let (http, head) = (http.clone(), head("", 10));
-            tokio::spawn(async move { http.raw(&head).await })
-        })
-        .collect();
-    // They are open when the ninth is refused.
-    let ninth = async {
-        loop {
-            let called = http.form(COMMANDS, &[], "x=y").await;
-            if called.status == 429 {
-                return called;
-            }
-            assert_eq!(called.status, 400);
-        }
-    };
-    let ninth = tokio::time::timeout(Duration::from_secs(4), ninth).await.unwrap();
-    assert_eq!(ninth.body, "Too Many Requests");
+    let slow = http.raw(&head("", 10)).await;
+    assert!(slow.starts_with("HTTP/1.1 408") && slow.ends_with("Request body timeout"), "{slow}");
+    assert!(begun.elapsed() >= Duration::from_secs(5), "{:?}", begun.elapsed());
+
+    // Eight whose bodies are on their way.
+    let first =
+        HttpRequest { method: "POST".to_owned(), path: COMMANDS.to_owned(), ..HttpRequest::default() };
+    let mut open = Vec::new();
+    for _ in 0..8 {
+        let HttpAnswer::ReadBody(wanted) = step(&world, first.clone()).await else { panic!("refused") };
+        assert_eq!((wanted.max_bytes, wanted.timeout_ms), (65_536, 5_000));
+        open.push(wanted.ticket);
+    }
+    let ninth = http.form(COMMANDS, &[], "x=y").await;
+    assert_eq!((ninth.status, ninth.body.as_str()), (429, "Too Many Requests"));
     assert!(ninth.head.contains("connection: close"), "{ninth:?}");
     // A server that proves itself in the header has places of its own.
     let command = world.command("oc_new");
@@ -271,12 +268,18 @@ async fn a_body_may_have_64_kib_and_take_five_seconds_and_eight_may_be_open() {
     let form = world.form(&command, "alice", &world.channel("general"));
     let called = http.form(COMMANDS, &[("Authorization", &token)], &form).await;
     assert_eq!(called.ephemeral(), "Processing...");
-    for slow in slow {
-        let answer = slow.await.unwrap();
-        assert!(answer.starts_with("HTTP/1.1 408") && answer.ends_with("Request body timeout"), "{answer}");
+    for ticket in open {
+        let second = HttpRequest { body: Some("x=y".to_owned()), ticket: Some(ticket), ..first.clone() };
+        let HttpAnswer::Respond(response) = step(&world, second).await else { panic!("asked twice") };
+        assert_eq!(response.status, 400);
     }
-    assert!(begun.elapsed() >= Duration::from_secs(5), "{:?}", begun.elapsed());
     assert_eq!(http.form(COMMANDS, &[], "x=y").await.status, 400, "the places are free again");
+}
+
+/// One step of a request, as a host hands it over.
+async fn step(world: &World, request: HttpRequest) -> HttpAnswer {
+    let answer = world.instance.handle(&HandleRequest::HttpRequest(request)).await.unwrap();
+    serde_json::from_value(answer).unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -34,6 +34,10 @@ pub fn line(label: &str, account: &AccountStatus, probe: Option<&Probe>, live: b
         flags.push(format!("undelivered:{}", account.undelivered));
     }
     flags.extend(account.catch_up.as_ref().and_then(catch_up));
+    let slash = account.slash.as_ref();
+    flags.extend(
+        slash.filter(|slash| slash.commands > 0).map(|slash| format!("slash commands:{}", slash.commands)),
+    );
     flags.extend(account.base_url.as_ref().map(|url| format!("url:{url}")));
     if let Some(probe) = probe {
         flags.push(if probe.ok { "works".to_owned() } else { failed(probe) });
@@ -43,7 +47,9 @@ pub fn line(label: &str, account: &AccountStatus, probe: Option<&Probe>, live: b
     let journal = account.journal_problem.as_ref().map_or_else(String::new, |why| {
         format!("\n    the journal cannot be written, a crash may repeat messages: {why}")
     });
-    format!("- {label} {}: {}{trouble}{journal}", account.account_id, flags.join(", "))
+    let slash = slash.and_then(|slash| slash.problem.as_ref());
+    let slash = slash.map_or_else(String::new, |why| format!("\n    slash commands: {why}"));
+    format!("- {label} {}: {}{trouble}{journal}{slash}", account.account_id, flags.join(", "))
 }
 
 /// What a person wants to know of the reading of what was missed: that it goes on, that it does not, or that it left
@@ -103,6 +109,7 @@ fn camel(value: Value) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use host_sdk::protocol::SlashStatus;
 
     fn account() -> AccountStatus {
         AccountStatus { account_id: "default".to_owned(), ..AccountStatus::default() }
@@ -124,6 +131,16 @@ mod tests {
         let done = AccountStatus { catch_up: Some(CatchUp::default()), ..account() };
         let shown = line("Mattermost", &done, None, true, 0);
         assert!(!shown.contains("catch") && !shown.contains("undelivered"), "{shown}");
+    }
+
+    #[test]
+    fn slash_commands_are_counted_and_what_keeps_them_away_is_told() {
+        let slash = SlashStatus { enabled: true, commands: 9, teams: 1, ..SlashStatus::default() };
+        let shown = |slash| line("M", &AccountStatus { slash: Some(slash), ..account() }, None, true, 0);
+        let well = shown(slash.clone());
+        assert!(well.contains("slash commands:9") && !well.contains('\n'), "{well}");
+        let without = shown(SlashStatus { commands: 0, problem: Some("no right".to_owned()), ..slash });
+        assert!(without.contains("\n    slash commands: no right"), "{without}");
     }
 
     #[test]

@@ -42,7 +42,7 @@ fn the_readmes_configuration_is_accepted_as_it_stands() {
 
 #[test]
 fn the_configuration_for_callbacks_is_accepted_as_it_stands() {
-    for block in blocks("docs/http.md", "json5") {
+    for block in ["docs/http.md", "docs/slash-commands.md"].iter().flat_map(|file| blocks(file, "json5")) {
         let home = Home::new();
         home.place_mattermost();
         let mut config: serde_json::Value = json5::from_str(&block).unwrap();

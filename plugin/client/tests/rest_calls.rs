@@ -264,3 +264,23 @@ async fn connections_are_used_again() {
     assert_eq!(server.requests().len(), 6);
     assert_eq!(server.connections(), 1);
 }
+
+#[tokio::test]
+async fn whether_somebody_is_in_a_channel() {
+    let member = json!({"channel_id": "c", "user_id": "u"});
+    let (found, line, _) = call(member, |c| async move { c.channel_member("c", "u").await }.boxed()).await;
+    assert_eq!((line.as_str(), found.user_id.as_str()), ("GET /api/v4/channels/c/members/u", "u"));
+}
+
+/// The address of a later answer is a secret of its own; whoever passes it on must not get the bot's token as well.
+#[tokio::test]
+async fn a_later_answer_to_a_command_goes_beside_the_api_and_without_the_token() {
+    let server = FakeServer::always(Reply::json(200, &json!({}))).await;
+    client(&server.url).answer_command("d7oa8u7b878w8gfa4btxst44fe", "too late").await.unwrap();
+    let request = server.requests().pop().unwrap();
+    assert_eq!(request.line(), "POST /hooks/commands/d7oa8u7b878w8gfa4btxst44fe");
+    assert_eq!(request.header("authorization"), None);
+    assert_eq!(request.json(), json!({"response_type": "ephemeral", "text": "too late"}));
+    let climbing = client(&server.url).answer_command("../../api/v4/users/me/tokens", "x").await;
+    assert!(climbing.is_err() && server.requests().len() == 1);
+}

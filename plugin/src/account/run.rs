@@ -60,7 +60,7 @@ pub(super) async fn run(deps: Deps, account: Arc<Account>, client: Client, mut s
         () = supervise(work, fault) => {}
         _ = stop.wait_for(|stop| *stop) => {}
     }
-    slash::leave(&deps, &id, &client).await;
+    Box::pin(slash::leave(&deps, &id, &client)).await;
     // The host still has its events; what it has it is not given again by a start.
     deps.turns.unsettled.quiet(&id);
     deps.change(&id, |status| {
@@ -96,10 +96,11 @@ async fn listen(deps: &Deps, account: &Account, client: Client) {
     let commands = std::mem::take(&mut snapshot.commands);
     // The ids of all that is done are megabytes, and this goes on for as long as the account.
     drop(snapshot);
-    let keeping = slash::keep(deps, &account.config, &client, &bot.id, &commands);
+    let keeping = Box::pin(slash::keep(deps, &account.config, &client, &bot.id, &commands));
     let start = Start { ledger, threads, drafts, doubtful };
+    let listening = Box::pin(Session::run(deps, account, client.clone(), bot.clone(), start));
     tokio::select! {
-        () = Session::run(deps, account, client.clone(), bot.clone(), start) => {}
+        () = listening => {}
         () = keeping => {}
     }
 }

@@ -148,7 +148,11 @@ const ACTIONS: &[Key] = &[
 
 const COMMANDS: &[Key] = &[
     key("callbackPath", Text, "Where the host hears of them. Default: /api/channels/mattermost/command"),
-    key("callbackUrl", Text, "The same as a whole URL, as the server reaches it."),
+    key(
+        "callbackUrl",
+        Text,
+        "The same as a whole URL, as the server reaches it; see slash-commands.md. Default: where the gateway listens.",
+    ),
     key("native", FlagOr("auto"), "They are registered. Default: auto, which means no."),
     key("nativeSkills", FlagOr("auto"), "One more per skill. Default: auto, which means no."),
 ];

@@ -174,7 +174,7 @@ impl Run {
             if command.managed {
                 match remove(&self.client, &brake, &command.team_id, &command.id).await {
                     Ok(()) => {
-                        tracing::info!(account = %self.account.id, "deleted command /{}", quoted(&command.trigger))
+                        tracing::info!(account = %self.account.id, "deleted command /{}", quoted(&command.trigger));
                     }
                     Err(left) => {
                         well = false;

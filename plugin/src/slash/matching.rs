@@ -118,7 +118,6 @@ mod tests {
     fn a_token_says_whose_a_call_is_and_the_team_and_word_have_to_fit() {
         assert_eq!(of("ta", "t", "oc_new"), "a1");
         assert_eq!(of("tc", "u", "oc_new"), "b3");
-        // covers: S09
         assert_eq!(of("ta", "t", "oc_help"), "other", "the token of another command");
         assert_eq!(of("tc", "t", "oc_new"), "other", "the token of another account's");
     }

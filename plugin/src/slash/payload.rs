@@ -175,7 +175,6 @@ mod tests {
         );
     }
 
-    // covers: S13
     #[test]
     fn what_no_server_sends_is_not_read() {
         for field in ["team_id", "channel_id", "user_id", "command"] {

@@ -126,7 +126,6 @@ mod tests {
         assert_eq!(find(&all, "oc_new").hint, "");
     }
 
-    // covers: S03
     #[test]
     fn a_skill_is_a_command_once_and_keeps_a_name_that_begins_as_ours_do() {
         let all = wanted(&[

@@ -31,10 +31,6 @@ impl World {
         Self::opened(options, true, Some(http), |_| (keys, json!({}))).await
     }
 
-    pub fn http(&self) -> HttpHost {
-        self.life.http.clone().unwrap()
-    }
-
     /// Wait until the first account answers so many commands.
     pub async fn until_commands(&self, count: u64) {
         let waiting = async {
