@@ -227,6 +227,11 @@ impl World {
         Stopped { sim, seed, life }
     }
 
+    /// The host's HTTP server.
+    pub fn http(&self) -> HttpHost {
+        self.life.http.clone().unwrap()
+    }
+
     pub fn id(&self, name: &str) -> String {
         self.seed.user_id(name).to_owned()
     }
