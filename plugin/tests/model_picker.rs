@@ -282,7 +282,7 @@ async fn the_same_click_twice_is_one_command_also_after_a_restart() {
 
 /// The server's call once more.
 async fn repeats(world: &mut World, body: &str) {
-    let http = world.http().clone();
+    let http = world.http();
     let World { events, instance, .. } = world;
     let call = http.call("POST", "/mattermost/interactions/default", &[], body);
     let host = async {
