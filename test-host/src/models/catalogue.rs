@@ -137,8 +137,8 @@ mod tests {
     use super::Catalogue;
     use serde_json::{Value, json};
 
-    fn all(config: Value, own: Option<&str>) -> (Vec<String>, Option<String>) {
-        let catalogue = Catalogue::read(&config, own);
+    fn all(config: &Value, own: Option<&str>) -> (Vec<String>, Option<String>) {
+        let catalogue = Catalogue::read(config, own);
         let providers = catalogue.providers().into_iter();
         let names = providers.flat_map(|provider| {
             provider
@@ -161,13 +161,13 @@ mod tests {
     fn without_a_list_everything_that_providers_have_may_be_chosen() {
         let config = json!({ "models": providers(), "agents": { "defaults": {
             "model": { "primary": "stub/echo", "fallbacks": ["far/away"] } } } });
-        let (names, default) = all(config.clone(), None);
+        let (names, default) = all(&config, None);
         assert_eq!(names, ["far/away", "local/llama", "stub/echo", "stub/org/big"]);
         assert_eq!(default.as_deref(), Some("stub/echo"));
-        assert_eq!(all(config, Some("llama")).1.as_deref(), Some("local/llama"), "the agent's own");
-        assert_eq!(all(json!({}), None), (vec![], None));
+        assert_eq!(all(&config, Some("llama")).1.as_deref(), Some("local/llama"), "the agent's own");
+        assert_eq!(all(&json!({}), None), (vec![], None));
         let tiny = || Some("openai/tiny:1b".to_owned());
-        assert_eq!(all(json!({}), Some("tiny:1b")), (tiny().into_iter().collect(), tiny()));
+        assert_eq!(all(&json!({}), Some("tiny:1b")), (tiny().into_iter().collect(), tiny()));
     }
 
     #[test]
@@ -175,7 +175,7 @@ mod tests {
         let config = json!({ "models": providers(), "agents": { "defaults": {
             "model": "stub/echo",
             "models": { "local/*": {}, "far/away": { "alias": "Far" }, "nonsense": {} } } } });
-        assert_eq!(all(config.clone(), None).0, ["far/away", "local/llama", "stub/echo"]);
+        assert_eq!(all(&config, None).0, ["far/away", "local/llama", "stub/echo"]);
         let catalogue = Catalogue::read(&config, None);
         let found = |text: &str| catalogue.find(text).map(|name| format!("{}/{}", name.provider, name.model));
         for (text, expected) in [
