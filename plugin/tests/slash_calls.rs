@@ -52,7 +52,7 @@ async fn the_token_of_another_command_is_refused() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_token_may_stand_in_the_header_the_field_or_both_alike() {
     let mut world = World::commanding(json!({})).await;
-    let (command, general, http) = (world.command("oc_new"), world.channel("general"), world.http().clone());
+    let (command, general, http) = (world.command("oc_new"), world.channel("general"), world.http());
     let header = format!("Token {}", command.token);
     let without = |form: String| form.replace(&command.token, "");
     for (name, authorization, form) in [
@@ -177,7 +177,7 @@ async fn before_the_commands_are_registered_and_after_the_end_it_is_503() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_payload_that_is_none_is_400() {
     let world = World::commanding(json!({})).await;
-    let (command, general, http) = (world.command("oc_new"), world.channel("general"), world.http().clone());
+    let (command, general, http) = (world.command("oc_new"), world.channel("general"), world.http());
     let form = world.form(&command, "alice", &general);
     let without_team = form.replace(&format!("team_id={}", command.team_id), "x=y");
     let twice = format!("{form}&user_id={}", world.id("bob"));
@@ -236,7 +236,7 @@ async fn a_command_that_two_accounts_have_is_409() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_body_may_have_64_kib_and_take_five_seconds_and_eight_may_be_open() {
     let world = World::commanding(json!({})).await;
-    let http = world.http().clone();
+    let http = world.http();
     let head = |more: &str, length: usize| {
         format!(
             "POST {COMMANDS} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{more}Content-Length: {length}\r\n\r\n"
