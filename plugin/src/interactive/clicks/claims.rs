@@ -120,10 +120,14 @@ impl Claims {
 }
 
 impl Known {
+    /// A claim is durable. An account may be restarted while somebody clicks: whoever is known by name stays.
     fn take(&mut self, key: Key, winner: Winner) {
-        if let Some(State::Taken(_)) = self.claims.insert(key.clone(), State::Taken(winner)) {
-            return;
-        }
+        let winner = match self.claims.get(&key) {
+            Some(State::Taken(_)) => return,
+            Some(State::Pending(by)) => by.clone(),
+            None => winner,
+        };
+        self.claims.insert(key.clone(), State::Taken(winner));
         self.order.push_back(key);
         while self.order.len() > MOST
             && let Some(oldest) = self.order.pop_front()
@@ -138,17 +142,15 @@ impl Claim {
     pub(crate) fn keep(mut self) {
         self.kept = true;
         let mut known = self.claims.known();
-        if let Some(State::Pending(winner)) = known.claims.remove(&self.key) {
-            let key = self.key.clone();
-            known.take(key, winner);
-        }
+        known.take(self.key.clone(), Winner::default());
     }
 }
 
 impl Drop for Claim {
     fn drop(&mut self) {
-        if !self.kept {
-            self.claims.known().claims.remove(&self.key);
+        let mut known = self.claims.known();
+        if !self.kept && matches!(known.claims.get(&self.key), Some(State::Pending(_))) {
+            known.claims.remove(&self.key);
         }
     }
 }
@@ -187,6 +189,31 @@ mod tests {
         assert_eq!(claims.claim("p", by("bob")).unwrap_err(), Winner::default());
         assert!(claims.claim("q", by("bob")).is_ok(), "a post that was answered, not clicked");
         assert!(claims.claim("pick-1", by("bob")).is_err(), "a choice in a picker");
+    }
+
+    #[test]
+    fn a_restart_of_the_account_while_somebody_clicks_frees_nothing() {
+        let claims = Claims::default();
+        let clicked = Snapshot { done: vec!["click-p".to_owned()], ..Snapshot::default() };
+        let claim = claims.claim("p", by("alice")).unwrap();
+        // The journal has the click before the clicker knows it.
+        claims.restore("a", &clicked);
+        claim.keep();
+        assert_eq!(claims.claim("p", by("bob")).unwrap_err(), by("alice"));
+
+        let claims = Claims::default();
+        let claim = claims.claim("p", by("alice")).unwrap();
+        claims.restore("a", &clicked);
+        drop(claim);
+        assert!(claims.claim("p", by("bob")).is_err(), "what the journal has is not given back");
+    }
+
+    #[test]
+    fn who_was_first_is_remembered_over_a_restart_of_the_account() {
+        let claims = Claims::default();
+        claims.claim("p", by("alice")).unwrap().keep();
+        claims.restore("a", &Snapshot { done: vec!["click-p".to_owned()], ..Snapshot::default() });
+        assert_eq!(claims.claim("p", by("bob")).unwrap_err(), by("alice"));
     }
 
     #[test]
