@@ -5,24 +5,26 @@
 
 use super::canonical::{Numbers, OURS, Strings, Style, Variety};
 use super::number;
-use super::order::{ORDERS, Order};
+use super::order::{ORDERS, Order, RECIPE};
 use serde_json::{Map, Value};
 
 /// Up to so many whole numbers each of them may have been written as `1` or as `1.0`; of more, all or none.
 const MIXED: usize = 4;
 
+/// The styles in which a long context may have been written, besides our own: in the order of the documented recipe.
+/// Those who cannot sign can send long ones, so little may be tried.
+pub(super) fn few(context: &Map<String, Value>) -> Vec<Style> {
+    let style = |strings| Style { order: RECIPE, strings, numbers: Numbers::JavaScript };
+    strings(&Variety::of(context)).map(style).collect()
+}
+
 /// The styles in which a context has different bytes, the likely ones first, at most `most`.
 pub(super) fn styles(context: &Map<String, Value>, most: usize) -> Vec<Style> {
     let variety = Variety::of(context);
     let orders = orders(context);
-    let strings = [
-        Some(Strings::Plain),
-        variety.ascii.then_some(Strings::Ascii),
-        variety.html.then_some(Strings::Html),
-    ];
     let mut styles = Vec::new();
     for numbers in numbers(&variety.numbers) {
-        for strings in strings.into_iter().flatten() {
+        for strings in strings(&variety) {
             for order in &orders {
                 styles.push(Style { order: *order, strings, numbers });
                 if styles.len() >= most {
@@ -32,6 +34,12 @@ pub(super) fn styles(context: &Map<String, Value>, most: usize) -> Vec<Style> {
         }
     }
     styles
+}
+
+/// The ways that write these strings differently.
+fn strings(of: &Variety) -> impl Iterator<Item = Strings> + use<> {
+    let ways = [(true, Strings::Plain), (of.ascii, Strings::Ascii), (of.html, Strings::Html)];
+    ways.into_iter().filter_map(|(differs, way)| differs.then_some(way))
 }
 
 /// The orders that sort these keys differently.

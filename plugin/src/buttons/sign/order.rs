@@ -25,10 +25,13 @@ pub(super) struct Order {
 /// What OpenClaw signs.
 pub(super) const OFFICIAL: Order = Order { sorting: Sorting::Locale, hoisted: true };
 
+/// What the script of the documentation signs.
+pub(super) const RECIPE: Order = Order { sorting: Sorting::CodePoint, hoisted: false };
+
 /// All of them, the likely ones first.
 pub(super) const ORDERS: [Order; 6] = [
     OFFICIAL,
-    Order { sorting: Sorting::CodePoint, hoisted: false },
+    RECIPE,
     Order { sorting: Sorting::CodePoint, hoisted: true },
     Order { sorting: Sorting::Utf16, hoisted: true },
     Order { sorting: Sorting::Utf16, hoisted: false },
@@ -86,6 +89,9 @@ const ACCENTS: [&str; 19] = [
     "zźžż",
 ];
 
+/// No letter with an accent above is beyond this.
+const BEYOND_LATIN: char = '\u{250}';
+
 /// A key as it is compared: by letters, then by accents, then by case, then by code points.
 ///
 /// Exact for ASCII and for the Latin letters with accents above; other scripts come after Latin in the order of their
@@ -103,7 +109,8 @@ impl<'a> Collated<'a> {
     fn of(text: &'a str) -> Self {
         let mut collated = Self { letters: Vec::new(), accents: Vec::new(), case: Vec::new(), text };
         for character in text.chars() {
-            let index = BEFORE_LETTERS.chars().position(|other| other == character);
+            let ascii = character.is_ascii().then_some(BEFORE_LETTERS);
+            let index = ascii.and_then(|before| before.chars().position(|other| other == character));
             if index.is_none() && character.is_control() {
                 // Unicode ignores them.
                 continue;
@@ -123,7 +130,8 @@ impl<'a> Collated<'a> {
 }
 
 fn accented(lower: char) -> ((u8, u32), u32) {
-    for row in ACCENTS {
+    let latin = lower < BEYOND_LATIN;
+    for row in ACCENTS.into_iter().filter(|_| latin) {
         if let (Some(base), Some(index)) = (row.chars().next(), row.chars().position(|other| other == lower))
         {
             return ((2, u32::from(base)), number(index));

@@ -1,6 +1,6 @@
 //! Makes and checks the signature of a button's context.
 
-use super::candidates::styles;
+use super::candidates::{few, styles};
 use super::canonical::OURS;
 use crate::buttons::keys::TOKEN;
 use hmac::{Hmac, KeyInit, Mac};
@@ -15,7 +15,9 @@ const PURPOSE: &[u8] = b"openclaw-mattermost-interactions";
 /// Ways of writing a context that are tried at most.
 const MOST_CANDIDATES: usize = 256;
 /// Bytes that are hashed for one click at most, after the first candidate: nobody who cannot sign makes us work.
-const MOST_BYTES: usize = 2 * 1024 * 1024;
+const MOST_BYTES: usize = 512 * 1024;
+/// Bytes of a context that is tried in more than a few ways. The plugin's own are no longer.
+const VARIED: usize = 6 * 1024;
 /// Bytes that a context may have. A click is refused before it has as many.
 const LONGEST: usize = 128 * 1024;
 
@@ -66,7 +68,8 @@ impl Signer {
     /// Python (with and without `ensure_ascii`) or Go do; numbers as these write them. What the server has changed, a
     /// whole number beyond 2^53 that it rounded, cannot be found again.
     ///
-    /// At most 256 ways are tried, and fewer of a long context.
+    /// At most 256 ways are tried. Of a context of more than 6 KiB it is our own and the documented order, its strings
+    /// escaped in each way.
     ///
     /// # Errors
     /// Why it is not signed. How long the answer takes tells nothing of the right signature.
@@ -82,8 +85,11 @@ impl Signer {
             return Ok(());
         }
         let mut hashed = 0;
-        // The first is the one that was tried.
-        for style in styles(context, MOST_CANDIDATES).into_iter().skip(1) {
+        let styles = match text.len() {
+            0..=VARIED => styles(context, MOST_CANDIDATES),
+            _ => few(context),
+        };
+        for style in styles.into_iter().filter(|style| *style != OURS) {
             text.clear();
             style.write(context, &mut text);
             hashed += text.len();
@@ -137,7 +143,10 @@ fn unhex(text: &str) -> Option<Vec<u8>> {
 #[cfg(test)]
 #[allow(clippy::needless_pass_by_value, reason = "tests read better")]
 mod tests {
+    use super::super::canonical::{OURS, Strings, Style};
+    use super::super::order::{ORDERS, RECIPE};
     use super::{NotSigned, Signer};
+    use hmac::Mac as _;
     use mattermost_client::Token;
     use serde_json::{Map, Value, json};
 
@@ -195,6 +204,28 @@ mod tests {
             assert_eq!(signer().verify(&map(json!({"a": 1, "_token": token}))), Err(NotSigned::Invalid));
         }
         assert_eq!(format!("{:?}", signer()), "Signer(..)");
+    }
+
+    #[test]
+    fn of_a_long_context_only_the_documented_ways_are_tried() {
+        let context = map(json!({"B": 1, "a": "é<".repeat(3_000), "\u{ff5e}": 1, "\u{1f600}": 2}));
+        let recipe = Style { order: RECIPE, ..OURS };
+        let taken = [
+            OURS,
+            recipe,
+            Style { strings: Strings::Ascii, ..recipe },
+            Style { strings: Strings::Html, ..recipe },
+        ];
+        let others = [Style { strings: Strings::Ascii, ..OURS }, Style { order: ORDERS[3], ..OURS }];
+        for style in taken.into_iter().chain(others) {
+            let mut text = String::new();
+            style.write(&context, &mut text);
+            assert!(text.len() > super::VARIED);
+            let token = super::hex(&signer().over(&text).finalize().into_bytes());
+            let mut signed = context.clone();
+            signed.insert("_token".to_owned(), token.into());
+            assert_eq!(signer().verify(&signed).is_ok(), taken.contains(&style), "{style:?}");
+        }
     }
 
     #[test]
