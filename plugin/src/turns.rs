@@ -2,7 +2,7 @@
 
 use crate::acks::{Acks, Stage};
 use crate::config::AccountConfig;
-use crate::intake::{Turn, Unsettled, event_id};
+use crate::intake::{Expected, Turn, Unsettled, event_id};
 use crate::sequence::Sequence;
 use crate::status::{StatusBook, now_ms};
 use crate::store::{Change, Journal, OpenEvent};
@@ -24,6 +24,7 @@ const WRITTEN: Duration = Duration::from_secs(5);
 /// An event that is durable and that the host was not told of yet.
 pub(crate) struct Written {
     turn: Turn,
+    expected: Expected,
 }
 
 impl Written {
@@ -94,12 +95,14 @@ impl Turns {
     ) -> Result<Written, NotWritten> {
         let turn = Turn::new(message, posts, self.sequence.next(), now_ms());
         let (account_id, event_id) = (turn.message.account_id.clone(), turn.message.event_id.clone());
+        // An account that begins again in the meantime finds it in the journal.
+        let expected = self.unsettled.expect(&event_id);
         let writing = async {
             self.journal.record(Change::Open(Box::new(row(&turn)))).await;
             self.journal.flush().await
         };
         if matches!(tokio::time::timeout(WRITTEN, writing).await, Ok(Ok(()))) {
-            return Ok(Written { turn });
+            return Ok(Written { turn, expected });
         }
         tracing::error!(account = %account_id, "what somebody clicked or commanded cannot be written down, so it is refused");
         // It may be written later all the same: then it goes at once.
@@ -110,7 +113,9 @@ impl Turns {
     /// Hand an event that is written down to the host. Waits while the host is behind; what it is not told in this
     /// process it is told in the next.
     pub(crate) async fn tell(&self, written: Written) {
-        self.give(written.turn).await;
+        let Written { turn, expected } = written;
+        self.give(turn).await;
+        drop(expected);
     }
 
     /// Hand an event of an earlier process to the host again.

@@ -76,12 +76,16 @@ pub(super) async fn run(deps: Deps, account: Arc<Account>, client: Client, mut s
 
 async fn listen(deps: &Deps, account: &Account, client: Client) {
     let id = &account.config.id;
+    // The host has events already when only the connection begins again. It may settle them at any time: before the
+    // journal is read, and while other events are given to it.
+    let mut had = deps.turns.unsettled.ids(id);
     let mut snapshot = restore(deps, id).await;
+    had.extend(deps.turns.unsettled.ids(id));
     // First what the server and the host are owed from before: neither waits for a connection.
     deps.outbox.resume(id, &snapshot);
     deps.claims.restore(id, &snapshot);
     deps.slash.restore(id, &snapshot);
-    let Some(drafts) = redeliver(deps, account, &client, snapshot.open.clone()).await else { return };
+    let Some(drafts) = redeliver(deps, account, &client, snapshot.open.clone(), &had).await else { return };
     let bot = identify(deps, account, &client).await;
     deps.book.update(id, |status| status.bot = Some(bot.clone()));
     let first = snapshot.mark.is_none();
@@ -165,13 +169,14 @@ async fn channels(deps: &Deps, account_id: &str, client: &Client) -> Vec<Channel
     }
 }
 
-/// Hand what was not settled to the host again. What the host was not given yet is given back; `None` when the instance
+/// Hand what was not settled to the host again, but for what it `had` already. What the host was not given yet is given back; `None` when the instance
 /// shuts down.
 async fn redeliver(
     deps: &Deps,
     account: &Account,
     client: &Client,
     open: Vec<OpenEvent>,
+    had: &HashSet<String>,
 ) -> Option<Vec<OpenEvent>> {
     let mut drafts = Vec::new();
     // A crash while a burst was merged may have left the burst and its parts.
@@ -186,9 +191,7 @@ async fn redeliver(
             deps.turns.done(&open.message.account_id, &event_id, open.posts);
             continue;
         }
-        // The host has it already when only the connection begins again.
-        let has_it = deps.turns.unsettled.with(&event_id, |_| ()).is_some();
-        if has_it {
+        if had.contains(&event_id) {
             continue;
         }
         interactive::resumed(deps, client, &open.message);

@@ -20,4 +20,4 @@ pub use ledger::{AfterReading, Job, Ledger, Pass};
 pub use passed::Passed;
 pub use reader::{Aside, Heard, Reader, event_id, is_machine, kind, with_files};
 pub use seen::Seen;
-pub use unsettled::{Turn, Unsettled};
+pub use unsettled::{Expected, Turn, Unsettled};

@@ -3,7 +3,7 @@
 use crate::acks::{Ack, Stage};
 use crate::typing::Typing;
 use host_sdk::protocol::InboundMessage;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -80,12 +80,28 @@ impl Turn {
 #[derive(Clone, Debug)]
 pub struct Unsettled {
     turns: Arc<Mutex<HashMap<String, Turn>>>,
+    /// Those that this process wrote down and will tell the host by itself.
+    expected: Arc<Mutex<HashSet<String>>>,
     room: Arc<Semaphore>,
+}
+
+/// An event that the host will be told of by whoever has this, however often its account begins again meanwhile.
+#[derive(Debug)]
+pub struct Expected {
+    expected: Arc<Mutex<HashSet<String>>>,
+    event_id: String,
+}
+
+impl Drop for Expected {
+    fn drop(&mut self) {
+        self.expected.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).remove(&self.event_id);
+    }
 }
 
 impl Default for Unsettled {
     fn default() -> Self {
-        Self { turns: Arc::default(), room: Arc::new(Semaphore::new(ROOM as usize)) }
+        let room = Arc::new(Semaphore::new(ROOM as usize));
+        Self { turns: Arc::default(), expected: Arc::default(), room }
     }
 }
 
@@ -103,6 +119,22 @@ impl Unsettled {
         // The semaphore is never closed.
         turn.room = self.room.clone().acquire_many_owned(size).await.ok();
         self.lock().insert(turn.message.event_id.clone(), turn);
+    }
+
+    /// The host will be told of an event without its account's doing.
+    pub fn expect(&self, event_id: &str) -> Expected {
+        let mut ids = self.expected.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        ids.insert(event_id.to_owned());
+        Expected { expected: self.expected.clone(), event_id: event_id.to_owned() }
+    }
+
+    /// What the host has of an account, or will be told without the account's doing.
+    #[must_use]
+    pub fn ids(&self, account_id: &str) -> HashSet<String> {
+        let expected = self.expected.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).clone();
+        let turns = self.lock();
+        let had = turns.iter().filter(|(_, turn)| turn.message.account_id == account_id);
+        had.map(|(event_id, _)| event_id.clone()).chain(expected).collect()
     }
 
     /// Do something with a turn that is not settled; `None` when it is.
