@@ -201,3 +201,25 @@ async fn a_post_that_cannot_be_changed_at_the_moment_is_changed_by_the_answer() 
     assert_eq!(world.card(&offered), "✓ **Yes** selected by @alice");
     world.hears().await;
 }
+
+#[tokio::test]
+async fn a_text_that_is_edited_during_a_click_is_not_put_back() {
+    let mut world = world().await;
+    let channel = world.channel("general");
+    let offered = world.offers(&channel).await;
+    let path = format!("/posts/{}/patch", offered.id);
+    // The plugin's own change never comes, so the answer asks the server for it.
+    world.sim.faults().instead(&path, &[mattermost_sim::Instead::Silence]);
+    let (alice, bot) = (world.id("alice"), world.id("openclaw"));
+    let editing = async {
+        tokio::time::sleep(std::time::Duration::from_millis(1_500)).await;
+        world.sim.edit_as(&bot, &offered.id, "Deploy now?").unwrap();
+    };
+    let (outcome, ()) = tokio::join!(world.sim.click(&alice, &offered.id, "yes"), editing);
+    assert_eq!(outcome.status, 200);
+    let (status, answer) = world.answered();
+    assert_eq!((status, &answer["update"]["message"]), (200, &json!("Deploy now?")));
+    assert_eq!(world.post(&channel, &offered.id).message, "Deploy now?");
+    assert_eq!(world.card(&offered), "✓ **Yes** selected by @alice");
+    assert_eq!(world.hears().await.sender.id, alice);
+}

@@ -39,14 +39,17 @@ pub(super) fn props(post: &Post, line: &str) -> Props {
     props
 }
 
+/// A label without what breaks a line, or turns the direction of what stands beside it.
+pub(super) fn one_line(label: &str) -> String {
+    let turns = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let breaks = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
+    label.chars().filter(|c| !turns(*c)).map(|c| if breaks(c) { ' ' } else { c }).collect()
+}
+
 /// A label that is no markup.
 pub(super) fn quiet(label: &str) -> String {
     let mut text = String::with_capacity(label.len());
-    for c in label.chars() {
-        if c.is_control() {
-            text.push(' ');
-            continue;
-        }
+    for c in one_line(label).chars() {
         if matches!(c, '\\' | '*' | '`' | '~' | '[' | ']' | '|' | '<') {
             text.push('\\');
         }
@@ -94,6 +97,7 @@ mod tests {
 
     #[test]
     fn a_label_is_no_markup() {
+        assert_eq!(line("\u{202e}a\nb\u{2028}c", "bob"), "✓ **a b c** selected by @bob");
         assert_eq!(line("a**b`\n[x](y)", "bob"), "✓ **a\\*\\*b\\` \\[x\\](y)** selected by @bob");
     }
 }

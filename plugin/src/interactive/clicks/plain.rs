@@ -17,6 +17,8 @@ use serde_json::{Map, Value, json as value};
 use std::time::Duration;
 use tokio::sync::oneshot;
 
+/// How long it may take to learn what the post says by then.
+const LOOKED: Duration = Duration::from_secs(1);
 /// When it is looked whether the buttons are really gone, where the answer asked for it.
 const LOOK: [Duration; 3] = [Duration::from_secs(3), Duration::from_secs(15), Duration::from_secs(60)];
 
@@ -47,12 +49,17 @@ async fn effect(clicks: &Clicks, click: Click) -> Result<HttpResponse, Refused> 
     clicks.deps.context.spawn(async move { telling.tell(written).await });
     let line = confirm::line(&click.label, &shown(&click));
     let props = confirm::props(&click.post, &line);
-    if change(&clicks.deps, &click.client, &click.post.id, patch(props.clone())).await {
+    if change(&clicks.deps, &click.client, &click.post.id, patch(props)).await {
         return Ok(json(200, &value!({})));
     }
-    // The server changes it itself, also a post that is not the bot's own.
-    see_to_it(&clicks.deps, click.client, click.post.id, line);
-    Ok(json(200, &value!({ "update": { "message": click.post.message, "props": props } })))
+    // The server changes it itself, also a post that is not the bot's own. It takes the text from the answer as well.
+    let post = match tokio::time::timeout(LOOKED, click.client.post(&click.post.id)).await {
+        Ok(Ok(post)) => post,
+        _ => click.post,
+    };
+    let props = confirm::props(&post, &line);
+    see_to_it(&clicks.deps, click.client, post.id, line);
+    Ok(json(200, &value!({ "update": { "message": post.message, "props": props } })))
 }
 
 fn shown(click: &Click) -> String {
@@ -85,7 +92,11 @@ fn inbound(click: &Click) -> InboundMessage {
     let deed = Deed {
         key: name(&post.id),
         message_id: format!("interaction:{}:{action_id}", post.id),
-        text: format!("[Button click: user @{} selected \"{}\"]", shown(click), label.replace('"', "'")),
+        text: format!(
+            "[Button click: user @{} selected \"{}\"]",
+            shown(click),
+            confirm::one_line(label).replace('"', "'")
+        ),
         interaction,
         command: CommandFacts::default(),
         access: access.clone(),
