@@ -1,6 +1,6 @@
 //! The effect of a plain button: its message says who chose what, and the agent hears of it. Once.
 
-use super::change::change;
+use super::change::{change, update};
 use super::claims::{Winner, name};
 use super::confirm;
 use super::handler::{Click, Clicks};
@@ -17,8 +17,6 @@ use serde_json::{Map, Value, json as value};
 use std::time::Duration;
 use tokio::sync::oneshot;
 
-/// How long it may take to learn what the post says by then.
-const LOOKED: Duration = Duration::from_secs(1);
 /// When it is looked whether the buttons are really gone, where the answer asked for it.
 const LOOK: [Duration; 3] = [Duration::from_secs(3), Duration::from_secs(15), Duration::from_secs(60)];
 
@@ -52,14 +50,9 @@ async fn effect(clicks: &Clicks, click: Click) -> Result<HttpResponse, Refused> 
     if change(&clicks.deps, &click.client, &click.post.id, patch(props)).await {
         return Ok(json(200, &value!({})));
     }
-    // The server changes it itself, also a post that is not the bot's own. It takes the text from the answer as well.
-    let post = match tokio::time::timeout(LOOKED, click.client.post(&click.post.id)).await {
-        Ok(Ok(post)) => post,
-        _ => click.post,
-    };
-    let props = confirm::props(&post, &line);
-    see_to_it(&clicks.deps, click.client, post.id, line);
-    Ok(json(200, &value!({ "update": { "message": post.message, "props": props } })))
+    let update = update(&click.client, &click.post, &line).await;
+    see_to_it(&clicks.deps, click.client, click.post.id, line);
+    Ok(json(200, &value!({ "update": update })))
 }
 
 fn shown(click: &Click) -> String {

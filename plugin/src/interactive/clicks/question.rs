@@ -1,6 +1,6 @@
 //! A button that answers a question of the agent (`ask_user`), for which somebody waits in the host.
 
-use super::change::change;
+use super::change::{change, update};
 use super::confirm;
 use super::handler::Click;
 use super::plain::see_to_it;
@@ -85,13 +85,12 @@ async fn answered(deps: &Deps, click: &Click) -> HttpResponse {
     };
     let line = confirm::line(&click.label, name);
     let told = format!("Your answer: **{}**", confirm::quiet(&click.label));
-    let props = confirm::props(&click.post, &line);
-    let patch = PostPatch { props: Some(props.clone()), ..PostPatch::default() };
+    let patch = PostPatch { props: Some(confirm::props(&click.post, &line)), ..PostPatch::default() };
     if change(deps, &click.client, &click.post.id, patch).await {
         return seen_by_clicker(&told);
     }
+    let update = update(&click.client, &click.post, &line).await;
     see_to_it(deps, click.client.clone(), click.post.id.clone(), line);
-    let update = value!({ "message": click.post.message, "props": props });
     json(200, &value!({ "update": update, "ephemeral_text": told }))
 }
 
