@@ -169,8 +169,8 @@ async fn channels(deps: &Deps, account_id: &str, client: &Client) -> Vec<Channel
     }
 }
 
-/// Hand what was not settled to the host again, but for what it `had` already. What the host was not given yet is given back; `None` when the instance
-/// shuts down.
+/// Hand what was not settled to the host again, but for what it `had` already. What the host was not given yet is given
+/// back; `None` when the instance shuts down.
 async fn redeliver(
     deps: &Deps,
     account: &Account,
@@ -185,6 +185,8 @@ async fn redeliver(
         .filter(|open| open.posts.len() > 1)
         .flat_map(|open| open.posts.iter().filter(|id| **id != open.message.message_id).cloned())
         .collect();
+    let clicks = open.iter().filter(|open| !had.contains(&open.message.event_id));
+    interactive::resumed(deps, client, clicks.map(|open| &open.message));
     for open in open {
         let event_id = open.message.event_id.clone();
         if open.posts.len() == 1 && merged.contains(&open.message.message_id) {
@@ -194,7 +196,6 @@ async fn redeliver(
         if had.contains(&event_id) {
             continue;
         }
-        interactive::resumed(deps, client, &open.message);
         if open.draft {
             drafts.push(open);
         } else if deps.turns.resume(open).await {

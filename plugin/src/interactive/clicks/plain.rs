@@ -122,27 +122,40 @@ pub(super) fn see_to_it(deps: &Deps, client: Client, post_id: String, line: Stri
     });
 }
 
-/// A click of an earlier process is handed to the host again: its post may still have the buttons.
-pub(crate) fn resumed(deps: &Deps, client: &Client, message: &InboundMessage) {
-    let Some(Interaction::Button(click)) = &message.interaction else { return };
-    // A picker stays: more can be chosen.
-    if message.command.native {
+/// Clicks of an earlier process are handed to the host again: their posts may still have the buttons. One after the other:
+/// nobody waits for it.
+pub(crate) fn resumed<'a>(deps: &Deps, client: &Client, messages: impl Iterator<Item = &'a InboundMessage>) {
+    let clicked: Vec<(String, String)> = messages.filter_map(confirmed).collect();
+    if clicked.is_empty() {
         return;
     }
-    let who = message.sender.username.as_deref().unwrap_or(&message.sender.id);
-    let line = confirm::line(&click.label, who);
-    let (deps, client, post_id) = (deps.clone(), client.clone(), click.message_id.clone());
+    let (deps, client) = (deps.clone(), client.clone());
     let context = deps.context.clone();
     context.spawn(async move {
-        match client.post(&post_id).await {
-            Ok(post) if !confirm::has_buttons(&post) => {}
-            Ok(post) => {
-                if !change(&deps, &client, &post_id, patch(confirm::props(&post, &line))).await {
-                    see_to_it(&deps, client, post_id, line);
+        let brake = deps.brakes.of(client.server().as_str());
+        for (post_id, line) in clicked {
+            brake.ready().await;
+            match client.post(&post_id).await {
+                Ok(post) if !confirm::has_buttons(&post) => {}
+                Ok(post) => {
+                    if !change(&deps, &client, &post_id, patch(confirm::props(&post, &line))).await {
+                        see_to_it(&deps, client.clone(), post_id, line);
+                    }
+                }
+                Err(error) if error.is_not_found() => {}
+                Err(error) => {
+                    brake.heed(&error);
+                    see_to_it(&deps, client.clone(), post_id, line);
                 }
             }
-            Err(error) if error.is_not_found() => {}
-            Err(_) => see_to_it(&deps, client, post_id, line),
         }
     });
+}
+
+/// The post of a click, and what has to stand in the place of its buttons. A picker stays: more can be chosen.
+fn confirmed(message: &InboundMessage) -> Option<(String, String)> {
+    let Some(Interaction::Button(click)) = &message.interaction else { return None };
+    let who = message.sender.username.as_deref().unwrap_or(&message.sender.id);
+    let plain = !message.command.native;
+    plain.then(|| (click.message_id.clone(), confirm::line(&click.label, who)))
 }
