@@ -408,7 +408,8 @@ fn refuse_nothing(message: &Outbound) -> Result<(), Error> {
     }
     let (field, told) = match card.left_out.first() {
         Some(left_out) => {
-            ("buttons", format!("none of the buttons can be shown, and there is no text: {left_out}"))
+            let field = if left_out.starts_with("presentation") { "presentation" } else { "buttons" };
+            (field, format!("none of the buttons can be shown, and there is no text: {left_out}"))
         }
         None => ("text", "the message is empty: text has nothing to show".to_owned()),
     };
