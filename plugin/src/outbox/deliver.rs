@@ -97,6 +97,9 @@ impl Deliverer {
         for left_out in &card.left_out {
             tracing::warn!(account = %account.config.id, "{left_out}");
         }
+        if let Some(problem) = account.config.interactions.problem().filter(|_| !card.buttons.is_empty()) {
+            tracing::warn!(account = %account.config.id, "{problem}; no click on these buttons arrives");
+        }
         let server = Server::of(account, &self.brakes)?;
         if message.dry_run {
             return self.rehearse(&server, &target, (message, &card), cancelled).await;
