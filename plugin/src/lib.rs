@@ -6,7 +6,10 @@
 //! means and posts, in order and once; [`preview`] is what it shows while an answer is being written. [`actions`] does
 //! what agents and operators want done with messages that stand already, [`acks`] shows by reactions how far a turn is.
 //! [`store`] is the journal of all of it, [`brake`] what a server that asks to slow down
-//! gets. [`buttons`] makes and signs what people can click. `channel` is the glue to the ABI; everything below it knows nothing of C.
+//! gets. [`buttons`] makes and signs what people can click. The server's own requests, which the host takes and passes on:
+//! [`callbacks`] says where they arrive and whose address may send them, `interactive` is a click from its request to its
+//! effect, `picker` the buttons that choose a model, `slash` registers slash commands and makes messages of those that
+//! people give. `channel` is the glue to the ABI; everything below it knows nothing of C.
 
 #![deny(unsafe_code)]
 

@@ -174,3 +174,35 @@ async fn the_script_of_the_documentation_posts_buttons_that_are_recognised() {
         assert_eq!(context["action_id"], action["id"]);
     }
 }
+
+#[test]
+fn buttons_that_would_call_an_address_that_is_none_are_refused_with_the_key() {
+    let config = config(json!({
+        "baseUrl": "https://chat.example.com",
+        "botToken": "test-bot-token",
+        "interactions": {"callbackBaseUrl": "https://me:s3cret@gw.example.com"},
+    }));
+    let QueryRequest::ButtonsBuild { env, buttons, .. } = build(None, None, approve(), None) else {
+        unreachable!()
+    };
+    let question = |callback_url: Option<&str>| QueryRequest::ButtonsBuild {
+        config: config.clone(),
+        env: env.clone(),
+        account_id: None,
+        callback_url: callback_url.map(str::to_owned),
+        buttons: buttons.clone(),
+        text: String::new(),
+        channel_id: None,
+    };
+    let error = library().query(&question(None)).unwrap_err();
+    assert_eq!(error.code, ErrorCode::Config);
+    assert_eq!(error.field.as_deref(), Some("channels.mattermost.interactions.callbackBaseUrl"));
+    assert!(
+        error.message.contains("user name or password") && !error.message.contains("s3cret"),
+        "{error:?}"
+    );
+    // Where the caller says another address, it counts.
+    assert!(
+        library().query(&question(Some("https://gw.example.com/mattermost/interactions/default"))).is_ok()
+    );
+}

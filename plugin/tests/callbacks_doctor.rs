@@ -48,6 +48,39 @@ async fn an_address_that_leads_elsewhere_is_named_with_the_way_out() {
     assert!(found[0].message.contains("cannot be reached"), "{found:?}");
 }
 
+#[tokio::test]
+async fn an_address_that_nobody_can_call_is_told_by_what_is_wrong_and_its_password_is_not_shown() {
+    let wrong = "https://me:s3cret@gw.example.com";
+    let world = world(|_| {
+        json!({
+            "interactions": { "callbackBaseUrl": wrong },
+            "commands": { "native": true, "callbackUrl": format!("{wrong}/command") },
+        })
+    })
+    .await;
+    for (check, key) in
+        [("buttons", "interactions.callbackBaseUrl"), ("slash commands", "commands.callbackUrl")]
+    {
+        let found = examine(&world, check).await;
+        assert!(!format!("{found:?}").contains("s3cret"), "{found:?}");
+        let refused = found.iter().find(|finding| finding.message.contains("user name or password")).unwrap();
+        assert_eq!(refused.level, FindingLevel::Error);
+        assert!(refused.message.contains(key) && refused.way_out.as_ref().unwrap().contains(key));
+    }
+}
+
+#[tokio::test]
+async fn entries_that_are_no_addresses_are_named() {
+    let world = world(|_| {
+        json!({ "interactions": { "allowedSourceIps": ["127.0.0.1", "chat.example.com", "10.0.0.0/99"] } })
+    })
+    .await;
+    let found = examine(&world, "buttons").await;
+    let warned = found.iter().find(|finding| finding.level == FindingLevel::Warning).unwrap();
+    assert!(warned.message.contains("allowedSourceIps"), "{warned:?}");
+    assert!(warned.message.ends_with(": chat.example.com, 10.0.0.0/99"), "{warned:?}");
+}
+
 // covers: S27
 #[tokio::test]
 async fn what_the_server_hides_is_told_as_what_an_admin_has_to_check() {

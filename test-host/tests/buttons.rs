@@ -66,6 +66,8 @@ async fn buttons_that_are_none_are_refused_with_their_place() {
     let world = World::new().await;
     send(&world, &["--message", "x", "--buttons", r#"[["Yes"]]"#]).failed(&["buttons[0][0]", "--buttons"]);
     send(&world, &["--buttons", r#"[[{"text": "Yes"}]]"#]).failed(&["buttons[0][0] has no callback_data"]);
+    send(&world, &["--presentation", r#"{"blocks": [{"type": "butons"}]}"#])
+        .failed(&["presentation.blocks[0] has the type butons", "check --presentation"]);
     misused(&send(&world, &["--message", "x", "--buttons", "@/no/such/file"]), "/no/such/file");
     misused(&send(&world, &["--message", "x", "--buttons", "Yes"]), "not JSON");
     misused(&send(&world, &[]), "--message");
@@ -98,6 +100,9 @@ async fn a_script_gets_its_attachments_signed_and_never_the_token() {
     let token = plain.as_object_mut().unwrap().remove("_token").unwrap();
     let alone = run(&["--context", &plain.to_string()]).ok();
     assert_eq!(alone.stdout.trim(), token);
+    assert!(!alone.stderr.contains("action_id"), "{}", alone.stderr);
+    let bare = run(&["--context", r#"{"build": 7}"#]).ok();
+    assert!(bare.stderr.contains("has no action_id"), "{}", bare.stderr);
     let whole = run(&["--button", "A=a", "--callback-url", "https://gw/x", "--channel-id", "c", "--json"])
         .ok()
         .json();

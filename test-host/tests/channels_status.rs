@@ -43,6 +43,26 @@ async fn the_machine_form_has_the_real_commands_keys() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn slash_commands_that_the_bot_may_not_register_are_an_issue() {
+    let world = World::new().await;
+    world.sim.set_slash_permission(false);
+    let mut config = world.config();
+    config["channels"]["mattermost"]["commands"] = json!({ "native": true });
+    world.home.config(&config);
+    let _gateway = world.gateway(&[]).await;
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
+    let issue = loop {
+        let status = world.home.run(&["channels", "status", "--json"]).ok().json();
+        if let Some(issue) = status["statusIssues"].get(0) {
+            break issue.clone();
+        }
+        assert!(std::time::Instant::now() < deadline, "{status:#}");
+    };
+    assert_eq!((&issue["accountId"], &issue["kind"]), (&json!("default"), &json!("slash")));
+    assert!(issue["message"].as_str().unwrap().contains("manage_own_slash_commands"), "{issue}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_a_gateway_it_shows_the_configuration_and_can_probe() {
     let world = World::new().await;
     let said = world.home.run(&["channels", "status"]).ok();

@@ -35,6 +35,9 @@ impl Script<'_> {
     pub fn build(&self, account: &AccountConfig) -> Result<Value, Error> {
         let token = token(account)?;
         let buttons = read(self.buttons)?;
+        if let (None, Some(problem)) = (self.callback_url, account.interactions.problem()) {
+            return Err(Error::config("channels.mattermost.interactions.callbackBaseUrl", problem));
+        }
         let derived = || Urls::default().interactions(account);
         let callback_url = self.callback_url.map_or_else(derived, str::to_owned);
         if !["http://", "https://"].iter().any(|scheme| callback_url.starts_with(scheme)) {

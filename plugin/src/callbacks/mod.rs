@@ -6,6 +6,6 @@ mod urls;
 mod warnings;
 
 pub use concerns::{Concern, concerns};
-pub use source::{Source, client_address, is_allowed};
+pub use source::{Source, client_address, is_allowed, is_network};
 pub use urls::{Urls, interaction_path, is_loopback_host, is_private_host};
-pub use warnings::warnings;
+pub use warnings::{unreadable, warnings};

@@ -45,6 +45,13 @@ pub fn is_allowed(allowed: &[String], ip: IpAddr) -> bool {
     allowed.iter().any(|network| contains(network, ip))
 }
 
+/// Whether a text is an address or a network at all; one that is not holds nobody.
+#[must_use]
+pub fn is_network(text: &str) -> bool {
+    let base = text.split_once('/').map_or(text, |(base, _)| base);
+    address(base).is_some_and(|base| contains(text, base))
+}
+
 fn contains(network: &str, ip: IpAddr) -> bool {
     let network = network.trim();
     let (base, bits) = match network.split_once('/') {
@@ -83,7 +90,7 @@ fn address(text: &str) -> Option<IpAddr> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Source, client_address, is_allowed};
+    use super::{Source, client_address, is_allowed, is_network};
     use crate::config::Gateway;
 
     fn gateway(proxies: &[&str], allow_real_ip: bool) -> Gateway {
@@ -135,6 +142,10 @@ mod tests {
         assert!(!allowed(&["2001:db8::/33"], "2001:db8:8000::1"));
         for wrong in ["", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/x", "::/129", "host"] {
             assert!(!allowed(&[wrong], "10.0.0.1") && !allowed(&[wrong], "::1"), "{wrong:?}");
+            assert!(!is_network(wrong), "{wrong:?}");
+        }
+        for network in ["127.0.0.1", " ::1 ", "192.0.2.0/24", "192.0.2.7/24", "0.0.0.0/0", "2001:db8::/33"] {
+            assert!(is_network(network), "{network}");
         }
     }
 }

@@ -2,6 +2,9 @@
 
 use mattermost_client::{ServerUrl, ServerUrlError};
 
+/// The longest path that hosts serve, in bytes.
+const LONGEST: usize = 1024;
+
 /// Why no server can be told to call this address, with the way out; `None`: one can.
 #[must_use]
 pub(super) fn problem(url: &str) -> Option<&'static str> {
@@ -13,16 +16,43 @@ pub(super) fn problem(url: &str) -> Option<&'static str> {
         Err(ServerUrlError::Empty | ServerUrlError::Host) => Some(
             "has no host: write something like https://gateway.example.com/api/channels/mattermost/command",
         ),
-        Err(ServerUrlError::Scheme) => Some("must begin with https:// or http://"),
         Err(ServerUrlError::Credentials) => Some(
             "holds a user name or password: remove it, the server proves itself with a token for each command",
         ),
-        Err(ServerUrlError::Query) => Some("has a query (`?...`): remove it"),
-        Err(ServerUrlError::Fragment) => Some("has a fragment (`#...`): remove it"),
-        Err(_) => Some(
-            "cannot be read: write something like https://gateway.example.com/api/channels/mattermost/command",
-        ),
+        Err(error) => Some(of_any(error)),
     }
+}
+
+/// The same of the beginning of addresses, to which a path is added.
+#[must_use]
+pub(super) fn base_problem(url: &str) -> Option<&'static str> {
+    match ServerUrl::parse(url).err()? {
+        ServerUrlError::Empty | ServerUrlError::Host => {
+            Some("has no host: write something like https://gateway.example.com")
+        }
+        ServerUrlError::Credentials => {
+            Some("holds a user name or password: remove it, each click carries a signature")
+        }
+        error => Some(of_any(error)),
+    }
+}
+
+fn of_any(error: ServerUrlError) -> &'static str {
+    match error {
+        ServerUrlError::Scheme => "must begin with https:// or http://",
+        ServerUrlError::Query => "has a query (`?...`): remove it",
+        ServerUrlError::Fragment => "has a fragment (`#...`): remove it",
+        _ => "cannot be read: write something like https://gateway.example.com",
+    }
+}
+
+/// Why no host serves this path, with the way out; `None`: one does.
+#[must_use]
+pub(super) fn path_problem(path: &str) -> Option<&'static str> {
+    let plain = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'?' | b'#');
+    (path.len() > LONGEST || !path.bytes().all(plain)).then_some(
+        "must be at most 1024 visible ASCII characters, without a question mark, a number sign and spaces",
+    )
 }
 
 /// The path of an address, with its slash; `None` when it is nothing or a slash alone.
@@ -35,7 +65,7 @@ pub fn callback_path(url: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{callback_path, problem};
+    use super::{base_problem, callback_path, path_problem, problem};
 
     #[test]
     fn an_address_is_whole_and_holds_no_secret() {
@@ -59,6 +89,36 @@ mod tests {
             let told = problem(bad).unwrap_or_else(|| panic!("{bad}"));
             assert!(told.contains(why) && !told.contains("secret"), "{bad}: {told}");
         }
+    }
+
+    #[test]
+    fn the_beginning_of_an_address_needs_no_path_and_holds_no_secret() {
+        for good in
+            ["https://gw.example.com", "http://10.0.0.7:18789", "https://gw.example.com/behind/a/proxy"]
+        {
+            assert_eq!(base_problem(good), None, "{good}");
+        }
+        for (bad, why) in [
+            ("gw.example.com", "begin with https"),
+            ("", "no host"),
+            ("https://me:secret@gw.example.com", "user name"),
+            ("https://gw.example.com/c?key=secret", "query"),
+            ("https://gw.example.com/c#secret", "fragment"),
+        ] {
+            let told = base_problem(bad).unwrap_or_else(|| panic!("{bad}"));
+            assert!(told.contains(why) && !told.contains("secret"), "{bad}: {told}");
+        }
+    }
+
+    #[test]
+    fn a_path_is_one_that_hosts_serve() {
+        for good in ["/api/channels/mattermost/command", "/%C3%A4", "/c/"] {
+            assert_eq!(path_problem(good), None, "{good}");
+        }
+        for bad in ["/a b", "/c?key=1", "/c#x", "/\u{e4}", "/c\n"] {
+            assert!(path_problem(bad).is_some(), "{bad}");
+        }
+        assert!(path_problem(&"/c".repeat(513)).is_some());
     }
 
     #[test]

@@ -30,8 +30,16 @@ impl Commands {
     /// Why they cannot be registered as configured, with the way out. `None`: they can, or they are switched off.
     #[must_use]
     pub fn problem(&self) -> Option<String> {
-        let url = self.callback_url.as_deref().filter(|_| self.native)?;
-        callback::problem(url).map(|why| format!("commands.callbackUrl {why}"))
+        if !self.native {
+            return None;
+        }
+        // A path that is not served does no harm where the server is told another one.
+        match &self.callback_url {
+            Some(url) => callback::problem(url).map(|why| format!("commands.callbackUrl {why}")),
+            None => {
+                callback::path_problem(&self.callback_path).map(|why| format!("commands.callbackPath {why}"))
+            }
+        }
     }
 }
 
@@ -65,6 +73,13 @@ impl Default for Interactions {
 }
 
 impl Interactions {
+    /// Why the server can call no button, with the way out. `None`: it can, as far as the configuration says.
+    #[must_use]
+    pub fn problem(&self) -> Option<String> {
+        let base = self.callback_base_url.as_deref()?;
+        callback::base_problem(base).map(|why| format!("interactions.callbackBaseUrl {why}"))
+    }
+
     pub(super) fn read(layers: &Layers<'_>) -> Self {
         let node = layers.merged.node("interactions");
         let ips = node.texts("allowedSourceIps").unwrap_or_default();

@@ -33,6 +33,9 @@ impl AccountConfig {
         if let Some(problem) = self.commands.problem() {
             warnings.push(of(format!("{problem}; no slash command is registered")));
         }
+        if let Some(problem) = self.interactions.problem() {
+            warnings.push(of(format!("{problem}; no click on a button arrives")));
+        }
         for (key, list) in
             [("allowFrom", &policies.allow_from), ("groupAllowFrom", &policies.group_allow_from)]
         {

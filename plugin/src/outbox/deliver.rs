@@ -97,6 +97,9 @@ impl Deliverer {
         for left_out in &card.left_out {
             tracing::warn!(account = %account.config.id, "{left_out}");
         }
+        if let Some(problem) = account.config.interactions.problem().filter(|_| !card.buttons.is_empty()) {
+            tracing::warn!(account = %account.config.id, "{problem}; no click on these buttons arrives");
+        }
         let server = Server::of(account, &self.brakes)?;
         if message.dry_run {
             return self.rehearse(&server, &target, (message, &card), cancelled).await;
@@ -408,7 +411,8 @@ fn refuse_nothing(message: &Outbound) -> Result<(), Error> {
     }
     let (field, told) = match card.left_out.first() {
         Some(left_out) => {
-            ("buttons", format!("none of the buttons can be shown, and there is no text: {left_out}"))
+            let field = if left_out.starts_with("presentation") { "presentation" } else { "buttons" };
+            (field, format!("none of the buttons can be shown, and there is no text: {left_out}"))
         }
         None => ("text", "the message is empty: text has nothing to show".to_owned()),
     };

@@ -7,6 +7,7 @@ use crate::proc;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
+use tokio::time::{Interval, interval_at, timeout_at};
 
 /// Connections.
 const CONNECTIONS: usize = 32;
@@ -85,7 +86,10 @@ fn attack(
     runtime.block_on(async {
         let pace = Duration::from_secs(1) * (CONNECTIONS * PIPELINED) as u32
             / u32::try_from(per_second.max(1)).unwrap_or(u32::MAX);
-        let lines = (0..CONNECTIONS).map(|_| line(address, batch, pace, length));
+        // One after the other, not all at once: a batch of each is 800 requests.
+        let begin = |at: usize| Instant::now() + pace * at as u32 / CONNECTIONS as u32;
+        let lines =
+            (0..CONNECTIONS).map(|at| line(address, batch, interval_at(begin(at).into(), pace), length));
         let mut statuses = BTreeMap::new();
         for seen in futures_util::future::join_all(lines).await {
             for (status, count) in seen {
@@ -97,17 +101,12 @@ fn attack(
 }
 
 /// One connection after the other, each used as long as it lives.
-async fn line(address: SocketAddr, batch: &[u8], pace: Duration, length: Duration) -> BTreeMap<u16, u64> {
+async fn line(address: SocketAddr, batch: &[u8], mut tick: Interval, length: Duration) -> BTreeMap<u16, u64> {
     let mut seen = BTreeMap::new();
     let end = Instant::now() + length;
-    let mut tick = tokio::time::interval(pace);
-    while Instant::now() < end {
-        let Ok(mut line) = Line::open(address).await else {
-            tick.tick().await;
-            continue;
-        };
-        'connection: while Instant::now() < end {
-            tick.tick().await;
+    while timeout_at(end.into(), tick.tick()).await.is_ok() {
+        let Ok(mut line) = Line::open(address).await else { continue };
+        'connection: loop {
             line.send(batch).await;
             for _ in 0..PIPELINED {
                 let status = line.answer().await.status;
@@ -115,6 +114,9 @@ async fn line(address: SocketAddr, batch: &[u8], pace: Duration, length: Duratio
                     break 'connection;
                 }
                 *seen.entry(status).or_default() += 1;
+            }
+            if timeout_at(end.into(), tick.tick()).await.is_err() {
+                return seen;
             }
         }
     }

@@ -69,6 +69,9 @@ fn way_out(error: &Error) -> Option<String> {
 
 fn report(settings: &Settings, alone: bool, answer: &Value) {
     if alone {
+        if answer["context"].get("action_id").is_none() {
+            output::note("the context has no action_id: clicks on a button with it are refused");
+        }
         if settings.json {
             return output::json(answer);
         }

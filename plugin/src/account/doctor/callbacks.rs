@@ -2,7 +2,7 @@
 
 use super::findings::Findings;
 use super::settings;
-use crate::callbacks::{Urls, is_loopback_host, is_private_host};
+use crate::callbacks::{Urls, is_loopback_host, is_private_host, unreadable};
 use crate::config::AccountConfig;
 use crate::error::from_client;
 use mattermost_client::fetch::{FetchError, Fetcher};
@@ -21,11 +21,19 @@ pub(super) const PERMISSION: &str = "give it manage_own_slash_commands: make the
 /// Look at both.
 pub(super) async fn look(client: &Client, account: &AccountConfig, urls: Urls, findings: &mut Findings) {
     let clicks = urls.interactions(account);
-    reachable("buttons", &clicks, "interactions.callbackBaseUrl", account, findings).await;
+    let key = "interactions.callbackBaseUrl";
+    match account.interactions.problem() {
+        Some(problem) => findings.error("buttons", problem, &set(key)),
+        None => reachable("buttons", &clicks, key, account, findings).await,
+    }
     sources(account, findings);
     if account.commands.native {
         let commands = urls.commands(account);
-        reachable("slash commands", &commands, "commands.callbackUrl", account, findings).await;
+        let key = "commands.callbackUrl";
+        match account.commands.problem() {
+            Some(problem) => findings.error("slash commands", problem, &set(key)),
+            None => reachable("slash commands", &commands, key, account, findings).await,
+        }
         permission(client, findings).await;
     }
     let Ok(url) = ServerUrl::parse(&clicks) else { return };
@@ -34,8 +42,10 @@ pub(super) async fn look(client: &Client, account: &AccountConfig, urls: Urls, f
 
 /// Whether an address of ours answers as it should. Whether the server reaches it too only the server knows.
 async fn reachable(check: &str, url: &str, key: &str, account: &AccountConfig, findings: &mut Findings) {
+    // What is wrong with it may be a password in it, so it is not shown.
     let Ok(origin) = ServerUrl::parse(url) else {
-        return findings.error(check, format!("{url} is not a URL that a server can call"), &set(key));
+        let message = "the address is not a URL that a server can call".to_owned();
+        return findings.error(check, message, &set(key));
     };
     let server = account.server.as_ref().map(ServerUrl::host).unwrap_or_default();
     if is_loopback_host(origin.host()) && !is_loopback_host(server) {
@@ -83,6 +93,9 @@ fn set(key: &str) -> String {
 
 /// Clicks come from the server's address.
 fn sources(account: &AccountConfig, findings: &mut Findings) {
+    for sentence in unreadable(account) {
+        findings.warn("buttons", sentence, "write addresses and networks; names are not looked up");
+    }
     let server = account.server.as_ref().map(ServerUrl::host).unwrap_or_default();
     if account.interactions.allowed_source_ips == crate::config::Interactions::default().allowed_source_ips
         && !is_loopback_host(server)

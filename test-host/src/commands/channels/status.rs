@@ -172,6 +172,10 @@ fn document(gateway: &Value, reports: &[ChannelReport]) -> Value {
             issues.extend(account.problem.as_ref().map(|problem| {
                 json!({ "channel": id, "accountId": account_id, "kind": "config", "message": problem.message })
             }));
+            let slash = account.slash.as_ref().and_then(|slash| slash.problem.as_ref());
+            issues.extend(slash.map(|problem| {
+                json!({ "channel": id, "accountId": account_id, "kind": "slash", "message": problem })
+            }));
             let failure = probe_of(report, account).and_then(|probe| probe.error.as_ref());
             issues.extend(failure.map(|error| {
                 json!({ "channel": id, "accountId": account_id, "kind": "probe", "message": error.message })
