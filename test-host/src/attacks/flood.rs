@@ -104,7 +104,7 @@ fn attack(
 async fn line(address: SocketAddr, batch: &[u8], mut tick: Interval, length: Duration) -> BTreeMap<u16, u64> {
     let mut seen = BTreeMap::new();
     let end = Instant::now() + length;
-    while timeout_at(end.into(), tick.tick()).await.is_ok() {
+    while in_time(&mut tick, end).await {
         let Ok(mut line) = Line::open(address).await else { continue };
         'connection: loop {
             line.send(batch).await;
@@ -115,10 +115,15 @@ async fn line(address: SocketAddr, batch: &[u8], mut tick: Interval, length: Dur
                 }
                 *seen.entry(status).or_default() += 1;
             }
-            if timeout_at(end.into(), tick.tick()).await.is_err() {
+            if !in_time(&mut tick, end).await {
                 return seen;
             }
         }
     }
     seen
+}
+
+/// Wait for the next tick; whether it comes before the end. Ticks that are late come at once, also after the end.
+async fn in_time(tick: &mut Interval, end: Instant) -> bool {
+    timeout_at(end.into(), tick.tick()).await.is_ok() && Instant::now() < end
 }
