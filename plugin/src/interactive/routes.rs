@@ -26,7 +26,11 @@ pub(super) fn routes<'a>(urls: Urls, accounts: impl Iterator<Item = &'a AccountC
     for account in accounts.filter(|account| account.enabled) {
         clicks.push(HttpRoute {
             path: interaction_path(&account.id),
-            public_urls: vec![urls.interactions(account)],
+            // What no server can be told to call is not told.
+            public_urls: match account.interactions.problem() {
+                None => vec![urls.interactions(account)],
+                Some(_) => Vec::new(),
+            },
             purpose: RoutePurpose::Interactions,
             account_ids: vec![account.id.clone()],
             max_body_bytes: BODY,
@@ -37,7 +41,7 @@ pub(super) fn routes<'a>(urls: Urls, accounts: impl Iterator<Item = &'a AccountC
             let (ids, public) = commands.entry(path).or_default();
             ids.push(account.id.clone());
             let url = urls.commands(account);
-            if account.commands.native && !public.contains(&url) {
+            if account.commands.native && account.commands.problem().is_none() && !public.contains(&url) {
                 public.push(url);
             }
         }

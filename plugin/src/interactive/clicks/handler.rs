@@ -265,7 +265,8 @@ impl Clicks {
 
     fn complain(&self, account_id: &str, kind: &'static str, what: &str) {
         if let Some(count) = self.complaints.worth(account_id, kind) {
-            tracing::info!(account = %account_id, count, "mattermost interaction: {what}");
+            // People see no more than "Action integration error."; an operator has to find the reason here.
+            tracing::warn!(account = %account_id, count, "mattermost interaction: {what}");
         }
     }
 }
