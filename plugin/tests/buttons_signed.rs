@@ -208,20 +208,7 @@ fn what_javascript_signs_is_recognised_in_either_of_its_orders() {
 }
 
 /// The script of OpenClaw's page on Mattermost, "HMAC token generation".
-const RECIPE: &str = r#"
-import hmac, hashlib, json
-
-secret = hmac.new(
-    b"openclaw-mattermost-interactions",
-    bot_token.encode(), hashlib.sha256
-).hexdigest()
-
-ctx = {"action_id": "mybutton01", "action": "approve"}
-payload = json.dumps(ctx, sort_keys=True, separators=(",", ":"))
-token = hmac.new(secret.encode(), payload.encode(), hashlib.sha256).hexdigest()
-
-context = {**ctx, "_token": token}
-"#;
+const RECIPE: &str = include_str!("scripts/recipe.py");
 
 // covers: B24
 #[test]

@@ -11,20 +11,7 @@ use support::World;
 use support::offers::click_of;
 
 /// The script of OpenClaw's page on Mattermost, "HMAC token generation".
-const RECIPE: &str = r#"
-import hmac, hashlib, json
-
-secret = hmac.new(
-    b"openclaw-mattermost-interactions",
-    bot_token.encode(), hashlib.sha256
-).hexdigest()
-
-ctx = {"action_id": "mybutton01", "action": "approve"}
-payload = json.dumps(ctx, sort_keys=True, separators=(",", ":"))
-token = hmac.new(secret.encode(), payload.encode(), hashlib.sha256).hexdigest()
-
-context = {**ctx, "_token": token}
-"#;
+const RECIPE: &str = include_str!("scripts/recipe.py");
 
 /// Contexts that are hard to sign alike: other letters, capitals, nesting, numbers.
 const HARD: &str = r#"

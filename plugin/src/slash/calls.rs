@@ -230,7 +230,10 @@ impl Calls {
     fn not_heard(&self, account: &Account, person: &Person, payload: &Payload, reason: &str) {
         let id = &account.config.id;
         self.deps.book.count(id, reason);
-        tracing::debug!(account = %id, reason, "drop slash command /{} of {}", quoted(&payload.trigger), person.id);
+        // The caller sees one word; an operator wants to know whom to list.
+        if let Some(count) = self.complaints.worth(id, "not heard") {
+            tracing::info!(account = %id, reason, count, "drop slash command /{} of user {}: allowFrom and groupAllowFrom say who may give it", quoted(&payload.trigger), person.id);
+        }
     }
 
     fn complain_of_rights(&self, account_id: &str) {

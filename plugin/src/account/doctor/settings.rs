@@ -24,7 +24,11 @@ pub(super) async fn look(client: &Client, callback_host: &str, private: bool, fi
             );
         }
     };
-    let service = &settings["ServiceSettings"];
+    judge(&settings["ServiceSettings"], callback_host, private, findings);
+}
+
+/// What follows from the settings of a server that shows them.
+fn judge(service: &Value, callback_host: &str, private: bool, findings: &mut Findings) {
     match service["EnablePostActionIntegration"].as_bool() {
         Some(false) => findings.error(
             "server settings",
@@ -53,7 +57,35 @@ fn names(list: &str, host: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::names;
+    use super::{judge, names};
+    use crate::account::doctor::findings::Findings;
+    use host_sdk::protocol::FindingLevel;
+    use serde_json::{Value, json};
+
+    /// What is an error with these settings, for a gateway in a private network.
+    fn errors(service: &Value, host: &str, private: bool) -> Vec<String> {
+        let mut findings = Findings::of("default");
+        judge(service, host, private, &mut findings);
+        let errors = findings.found.into_iter().filter(|finding| finding.level == FindingLevel::Error);
+        errors.map(|finding| finding.message).collect()
+    }
+
+    #[test]
+    fn a_server_that_shows_its_settings_is_told_which_of_them_are_in_the_way() {
+        let on =
+            json!({ "EnablePostActionIntegration": true, "AllowedUntrustedInternalConnections": "gw.lan" });
+        assert!(errors(&on, "gw.lan", true).is_empty());
+        assert!(errors(&on, "10.0.0.7", false).is_empty(), "public addresses need no entry");
+        let missing = errors(&on, "10.0.0.7", true);
+        assert!(
+            missing[0].contains("AllowedUntrustedInternalConnections does not name 10.0.0.7"),
+            "{missing:?}"
+        );
+        let off = json!({ "EnablePostActionIntegration": false, "AllowedUntrustedInternalConnections": "" });
+        assert_eq!(errors(&off, "gw.lan", true).len(), 2);
+        // What a server does not say is not held against it.
+        assert!(errors(&Value::Null, "gateway.example.com", false).is_empty());
+    }
 
     #[test]
     fn a_list_names_hosts_addresses_and_networks() {
