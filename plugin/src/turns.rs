@@ -96,7 +96,7 @@ impl Turns {
         let turn = Turn::new(message, posts, self.sequence.next(), now_ms());
         let (account_id, event_id) = (turn.message.account_id.clone(), turn.message.event_id.clone());
         // An account that begins again in the meantime finds it in the journal.
-        let expected = self.unsettled.expect(&event_id);
+        let expected = self.unsettled.reserve(&event_id);
         let writing = async {
             self.journal.record(Change::Open(Box::new(row(&turn)))).await;
             self.journal.flush().await

@@ -122,7 +122,7 @@ impl Unsettled {
     }
 
     /// The host will be told of an event without its account's doing.
-    pub fn expect(&self, event_id: &str) -> Expected {
+    pub fn reserve(&self, event_id: &str) -> Expected {
         let mut ids = self.expected.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         ids.insert(event_id.to_owned());
         Expected { expected: self.expected.clone(), event_id: event_id.to_owned() }

@@ -113,7 +113,12 @@ impl Sim {
             Ok(clicked) => click(&self.app, clicked).await,
             Err(error) => Err(error),
         };
-        let (status, body) = self.outcome(clicked.map(|id| json!({ "status": "OK", "trigger_id": id })));
+        let told = clicked.map(|clicked| {
+            let told = json!({ "status": "OK", "trigger_id": clicked.trigger_id });
+            clicked.tell(&self.app);
+            told
+        });
+        let (status, body) = self.outcome(told);
         ClickOutcome { status, body }
     }
 

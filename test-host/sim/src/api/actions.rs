@@ -49,8 +49,11 @@ pub(super) async fn act(
     let ClickFields { selected_option, cookie } = payload.parse("action").unwrap_or_default();
     let clicked =
         Click { user_id: caller.user_id, token: caller.token, post_id, action_id, selected_option, cookie };
-    let trigger_id = detached(&server, async move { click(&app, clicked).await }).await?;
-    Ok(found(&json!({ "status": "OK", "trigger_id": trigger_id })))
+    let clicked = detached(&server, async move { click(&app, clicked).await }).await?;
+    let answer = found(&json!({ "status": "OK", "trigger_id": clicked.trigger_id }));
+    let app = Arc::clone(&server.app);
+    tokio::spawn(async move { clicked.tell(&app) });
+    Ok(answer)
 }
 
 /// `POST /actions/dialogs/open`: the trigger id says for whom, and needs no session.

@@ -4,7 +4,7 @@ use axum::{
     body::Bytes,
     extract::{FromRequest, Request},
 };
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use crate::errors::ApiError;
@@ -38,4 +38,11 @@ impl Payload {
         }
         serde_json::from_value(value).map_err(|_| ApiError::body(name))
     }
+}
+
+/// What somebody may do in a place, names separated by blanks.
+#[derive(Deserialize)]
+pub(super) struct Roles {
+    #[serde(default)]
+    pub(super) roles: String,
 }

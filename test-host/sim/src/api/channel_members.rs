@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::{
     App,
-    body::Payload,
+    body::{Payload, Roles},
     caller::{Caller, id_param},
     channels::managed,
     query::Params,
@@ -164,12 +164,6 @@ pub(super) async fn remove(
     }
     world.remove_channel_member(caller.user_id, channel_id, user_id)?;
     Ok(done())
-}
-
-#[derive(Deserialize)]
-struct Roles {
-    #[serde(default)]
-    roles: String,
 }
 
 /// `PUT /channels/{channel_id}/members/{user_id}/roles`

@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::{
     App,
-    body::Payload,
+    body::{Payload, Roles},
     caller::{Caller, id_param},
     query::Params,
     reply::{created, done, found},
@@ -205,12 +205,6 @@ pub(super) async fn remove_member(
     }
     world.remove_team_member(team_id, user_id)?;
     Ok(done())
-}
-
-#[derive(Deserialize)]
-struct Roles {
-    #[serde(default)]
-    roles: String,
 }
 
 /// `PUT /teams/{team_id}/members/{user_id}/roles`

@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use super::{
     App,
-    body::Payload,
+    body::{Payload, Roles},
     caller::{Caller, bearer_token},
     reply::{created, done, found},
 };
@@ -135,12 +135,6 @@ pub(super) async fn patch(
         },
     )?;
     Ok(found(&seen(&world, world.user(id)?, caller.user_id)))
-}
-
-#[derive(Deserialize)]
-struct Roles {
-    #[serde(default)]
-    roles: String,
 }
 
 /// `PUT /users/{user_id}/roles`

@@ -15,6 +15,7 @@ use crate::{
     errors::ApiError,
     ids::Id,
     state::{NewPost, PostPatch, World},
+    ws::Event,
 };
 
 /// The props that a post keeps, whatever an answer says.
@@ -77,8 +78,27 @@ struct Target {
     retained: Map<String, Value>,
 }
 
-/// Calls the integration of an action and does what it answers; the id that the clicker's client is told.
-pub(crate) async fn click(app: &App, click: Click) -> Result<Id, ApiError> {
+/// A click that was carried out.
+pub(crate) struct Clicked {
+    /// The id that the clicker's client is told.
+    pub trigger_id: Id,
+    /// What only the clicker is to be shown, and the life of the server that it belongs to.
+    aside: Option<(Event, u64)>,
+}
+
+impl Clicked {
+    /// Shows the clicker what only he is to see. A real server does so beside its answer to the click, which mostly is
+    /// there first.
+    pub(crate) fn tell(self, app: &App) {
+        let world = app.world();
+        if let Some((event, _)) = self.aside.filter(|(_, life)| *life == world.life) {
+            world.publish(&event);
+        }
+    }
+}
+
+/// Calls the integration of an action and does what it answers. What the clicker is shown alone is still to be told.
+pub(crate) async fn click(app: &App, click: Click) -> Result<Clicked, ApiError> {
     let (target, trigger, body, life) = {
         let world = app.world();
         let mut target = find(&world, &click)?;
@@ -106,6 +126,7 @@ pub(crate) async fn click(app: &App, click: Click) -> Result<Id, ApiError> {
         apply(&mut world, click.post_id, update, &target.retained)?;
     }
     let text = answer.ephemeral_text.unwrap_or_default();
+    let mut aside = None;
     if !text.is_empty() {
         let skip = answer.skip_slack_parsing.unwrap_or(false);
         let new = NewPost {
@@ -114,9 +135,10 @@ pub(crate) async fn click(app: &App, click: Click) -> Result<Id, ApiError> {
             props: target.retained,
             ..NewPost::default()
         };
-        world.ephemeral(click.user_id, click.user_id, target.channel_id, new)?;
+        let (_, event) = world.ephemeral_untold(click.user_id, click.user_id, target.channel_id, new)?;
+        aside = Some((event, life));
     }
-    Ok(trigger.client)
+    Ok(Clicked { trigger_id: trigger.client, aside })
 }
 
 /// Calls the URL of an action or a dialog; the answer's body, if its status is 200.

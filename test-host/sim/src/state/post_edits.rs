@@ -185,6 +185,19 @@ impl World {
         channel_id: Id,
         new: NewPost,
     ) -> Result<Post, ApiError> {
+        let (post, event) = self.ephemeral_untold(from, to, channel_id, new)?;
+        self.publish(&event);
+        Ok(post)
+    }
+
+    /// The same without telling the user's connections: the event is to be published.
+    pub(crate) fn ephemeral_untold(
+        &mut self,
+        from: Id,
+        to: Id,
+        channel_id: Id,
+        new: NewPost,
+    ) -> Result<(Post, Event), ApiError> {
         self.channel(channel_id)?;
         let (props, integrations) = attachments::split(new.props, self.version.is_modern());
         let mut post = Post {
@@ -215,8 +228,7 @@ impl World {
         self.hub.changed();
         let data = json!({ "post": post_text(self, &post, "") });
         let broadcast = Broadcast::user(to).in_channel(channel_id);
-        self.publish(&Event::new("ephemeral_message", data, broadcast));
-        Ok(post)
+        Ok((post, Event::new("ephemeral_message", data, broadcast)))
     }
 
     /// Tells a channel that somebody writes.
